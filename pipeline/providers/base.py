@@ -1,0 +1,350 @@
+"""What every provider promises: typed requests in, a typed `Result` out, only the errors below.
+
+A provider knows neither the database nor Celery, does not retry, sleep or log bodies.
+Its options come from `PIPELINE_PROVIDERS[alias]["OPTIONS"]`; `identity()` names everything
+that decides its output (never a key) and is part of the fingerprint of a run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import ClassVar, Literal, Protocol, runtime_checkable
+
+from pydantic import BaseModel, ConfigDict
+
+JSON = None | bool | int | float | str | list["JSON"] | dict[str, "JSON"]
+AGE_GROUPS: tuple[str, ...] = ("5-7", "8-10", "11-13", "14-17")
+
+VisualKind = Literal["picture", "definition", "list", "number", "process", "comparison", "statement"]
+VISUAL_KINDS: tuple[str, ...] = (
+    "picture",
+    "definition",
+    "list",
+    "number",
+    "process",
+    "comparison",
+    "statement",
+)
+
+
+# --------------------------------------------------------------------------- errors
+
+
+class ProviderError(Exception):
+    """A provider could not answer. The text never holds a body, a prompt or a key.
+
+    `code` is the stable id shown to people; `kind` decides what the pipeline does.
+    """
+
+    kind: ClassVar[str] = "transient"
+    code: ClassVar[str] = "platform:provider-down"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        provider: str = "",
+        status: int | None = None,
+        retry_after: float | None = None,
+        request_id: str = "",
+        usage: Usage | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.provider = provider
+        self.status = status
+        self.retry_after = retry_after
+        self.request_id = request_id
+        self.usage = usage
+
+
+class ProviderDown(ProviderError):
+    """Transient: time-out, lost connection, vendor trouble. Tried again after a delay."""
+
+
+class ProviderBusy(ProviderError):
+    """Rate limited. Released until `retry_after`; the attempt is given back."""
+
+    kind = "rate_limited"
+    code = "platform:provider-busy"
+
+
+class QuotaSpent(ProviderError):
+    kind = "quota"
+    code = "platform:quota-spent"
+
+
+class CredentialsRejected(ProviderError):
+    kind = "auth"
+    code = "platform:credentials-rejected"
+
+
+class ContentRefused(ProviderError):
+    """Final for this input; the creator must change it."""
+
+    kind = "refused"
+    code = "creator:content-refused"
+
+
+class OutputTruncated(ProviderError):
+    kind = "truncated"
+    code = "platform:output-truncated"
+
+
+class OutputInvalid(ProviderError):
+    kind = "bad_output"
+    code = "platform:output-invalid"
+
+
+class RequestRejected(ProviderError):
+    """The vendor calls our request wrong. Final for this input."""
+
+    kind = "bad_request"
+    code = "platform:request-rejected"
+
+
+class Unsupported(ProviderError):
+    """An option that this member of the family does not have, refused by name."""
+
+    kind = "unsupported"
+    code = "platform:unsupported-option"
+
+
+# --------------------------------------------------------------------------- usage and results
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What a call consumed. `cost` is US dollars, None where no price is known (shown as "?")."""
+
+    requests: int = 0
+    input_tokens: int = 0
+    cached_tokens: int = 0
+    output_tokens: int = 0
+    reasoning_tokens: int = 0
+    characters: int = 0
+    pictures: int = 0
+    seconds: float = 0.0
+    cost: Decimal | None = Decimal(0)
+    estimated: bool = False
+
+
+@dataclass(frozen=True)
+class Result[T]:
+    """A provider's answer: the value and how it came about. `seconds` is wall-clock time."""
+
+    value: T
+    usage: Usage = Usage()
+    provider: str = ""
+    model: str = ""
+    request_id: str = ""
+    seconds: float = 0.0
+
+
+class _Value(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+# --------------------------------------------------------------------------- text
+
+
+class Line(_Value):
+    """One narrated sentence. `sources` are ids of the note sentences it rests on; empty: it has none and says so."""
+
+    text: str
+    sources: list[int] = []
+
+
+class ScriptScene(_Value):
+    narration: list[Line]  # 1-3 sentences, one idea
+    on_screen_text: str  # a key phrase, not the narration
+    visual_description: str
+    visual_kind: VisualKind = "statement"
+    items: list[str] = []  # list, process, comparison: what is shown one by one; number: [figure, unit or caption]
+
+
+class Moment(_Value):
+    """A thinking pause after scene `after_scene` (index into `Script.scenes`)."""
+
+    after_scene: int
+    kind: Literal["predict", "recall", "spot"]
+    prompt: str
+
+
+class Term(_Value):
+    term: str
+    meaning: str
+    sources: list[int] = []
+
+
+class Script(_Value):
+    title: str  # at most 60 characters
+    learning_objective: str
+    topic: str
+    difficulty: int  # 1-10
+    hook: Line
+    scenes: list[ScriptScene]  # 4-9
+    moments: list[Moment]  # 2-3
+    recap: Line
+    glossary: list[Term] = []
+
+
+class Question(_Value):
+    """A yes/no question, answerable from the narration alone.
+
+    `evidence_sentence` stands in the narration, `evidence_quote` in the notes. `must_confirm` is
+    set where an altered statement may still be true in the world: a person must look.
+    """
+
+    question: str
+    answer: bool
+    explanation: str
+    evidence_sentence: str
+    evidence_quote: str
+    source_ids: list[int] = []
+    must_confirm: bool = False
+
+
+@dataclass(frozen=True)
+class ScriptRequest:
+    concept: str
+    age_group: str
+    notes: str
+    target_seconds: int = 70
+    words_per_minute: int = 0  # speaking rate of the voice in use; 0: the target of the age group
+    language: str = "en"
+    must_say: tuple[str, ...] = ()
+    must_not_say: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class NarratedSentence:
+    """A sentence as the film says it: scene position, text, source ids."""
+
+    scene: int
+    text: str
+    sources: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class QuizRequest:
+    narration: tuple[NarratedSentence, ...]
+    notes: str
+    age_group: str
+    concept: str = ""
+    language: str = "en"
+
+
+@runtime_checkable
+class TextProvider(Protocol):
+    def identity(self) -> Mapping[str, JSON]: ...
+    def write_script(self, request: ScriptRequest) -> Result[Script]: ...
+    def write_quiz(self, request: QuizRequest) -> Result[list[Question]]: ...
+
+
+# --------------------------------------------------------------------------- pictures
+
+
+@dataclass(frozen=True)
+class DrawRequest:
+    """What one scene shows. Sizes are pixels; `seed` makes takes differ and repeats equal."""
+
+    description: str
+    kind: str
+    on_screen_text: str
+    items: tuple[str, ...] = ()
+    narration: str = ""
+    role: str = "scene"  # hook | scene | moment | recap
+    style: str = "auto"
+    subject: str = ""
+    age_group: str = "8-10"
+    seed: int = 0
+    width: int = 1080
+    height: int = 1920
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """How a scene looks: a description that `pipeline.media` renders, and the picture files it names."""
+
+    spec: dict[str, JSON]
+    files: tuple[Path, ...] = ()
+
+
+@runtime_checkable
+class ImageProvider(Protocol):
+    def identity(self) -> Mapping[str, JSON]: ...
+    def draw(self, request: DrawRequest, workdir: Path) -> Result[Drawing]: ...
+
+
+# --------------------------------------------------------------------------- speech
+
+
+@dataclass(frozen=True)
+class SpeechRequest:
+    """`rate` is words a minute; `voice` a name of this provider, "" its default."""
+
+    text: str
+    voice: str = ""
+    rate: int = 130
+    language: str = "en"
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word as written in the script, with its time in the sound, in seconds."""
+
+    text: str
+    start: float
+    end: float
+
+
+@dataclass(frozen=True)
+class Speech:
+    """`path` is a mono WAV; `timing` says where the times come from."""
+
+    path: Path
+    seconds: float
+    words: tuple[Word, ...]
+    timing: Literal["exact", "aligned", "estimated"] = "exact"
+    sample_rate: int = 22050
+
+
+@runtime_checkable
+class SpeechProvider(Protocol):
+    def identity(self) -> Mapping[str, JSON]: ...
+    def speak(self, request: SpeechRequest, path: Path) -> Result[Speech]: ...
+
+
+# --------------------------------------------------------------------------- clips (polled vendors)
+
+
+@dataclass(frozen=True)
+class ClipRequest:
+    prompt: str
+    seconds: float
+    key: str  # the run's fingerprint: the vendor's idempotency key
+    first_picture: Path | None = None
+    width: int = 1080
+    height: int = 1920
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class ClipState:
+    state: Literal["queued", "running", "succeeded", "failed", "refused"]
+    progress: float = 0.0
+    error: str = ""
+    usage: Usage = field(default_factory=Usage)
+
+
+class VideoGenerationAPI(Protocol):
+    def identity(self) -> Mapping[str, JSON]: ...
+    def submit(self, request: ClipRequest) -> str: ...
+    def poll(self, job_id: str) -> ClipState: ...
+    def fetch(self, job_id: str, path: Path) -> Result[Path]: ...
