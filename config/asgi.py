@@ -1,0 +1,11 @@
+"""The ASGI application; WSGI is what we run (docs/decisions)."""
+
+from __future__ import annotations
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+application = get_asgi_application()

@@ -1,0 +1,47 @@
+"""The Celery app, its queues and the schedule that must exist."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from celery import Celery
+from celery.signals import beat_init, worker_process_init
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+QUEUES = ("default", "text", "image", "speech", "clip", "render", "analytics")
+
+app = Celery("microlearning")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+SCHEDULE: dict[str, tuple[str, int]] = {  # name → (task, seconds)
+    "pipeline-sweep": ("pipeline.tasks.sweep", 60),
+    "quiz-partitions": ("quizzes.tasks.ensure_partitions", 86_400),
+    "video-popularity": ("videos.tasks.refresh_popularity", 300),
+    "scheduled-publishing": ("studio.tasks.publish_due", 60),
+}
+
+
+@worker_process_init.connect
+def _close_inherited_sockets(**_: Any) -> None:
+    """Forked children must not share connections with their parent."""
+    from django.core.cache import caches  # noqa: PLC0415 - settings are ready only now
+    from django.db import connections  # noqa: PLC0415
+
+    for connection in connections.all():
+        if hasattr(connection, "close_pool"):
+            connection.close_pool()
+    for cache in caches.all():
+        cache.close()
+
+
+@beat_init.connect
+def _declare_schedule(**_: Any) -> None:
+    """Entries that must exist; operators may retime them in the admin, so they are never overwritten."""
+    from django_celery_beat.models import IntervalSchedule, PeriodicTask  # noqa: PLC0415
+
+    for name, (task, seconds) in SCHEDULE.items():
+        interval, _created = IntervalSchedule.objects.get_or_create(every=seconds, period=IntervalSchedule.SECONDS)
+        PeriodicTask.objects.get_or_create(name=name, defaults={"task": task, "interval": interval})

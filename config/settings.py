@@ -1,0 +1,302 @@
+"""The only settings module. The environment is read once, here; the default is the safe value.
+
+`DEVELOPMENT=1` (set by `manage.py` where no DATABASE_URL is given) allows the embedded servers
+and development secrets. Every other start is production and must name its secrets.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from config import env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+LOCAL_DIR = Path(env.text("LOCAL_DIR", str(BASE_DIR / ".local")))
+DEVELOPMENT = env.flag("DEVELOPMENT")
+DEBUG = False
+BRAND = env.text("BRAND", "BrightByte")
+VERSION = env.text("VERSION", "0.1.0")
+
+
+def _secret(name: str) -> str:
+    return env.secret(name, development=f"development-only-{name.lower()}-0123456789abcdef" if DEVELOPMENT else None)
+
+
+# ----------------------------------------------------------------------------- keys (08, J10: all different)
+SECRET_KEY = _secret("SECRET_KEY")
+TOKEN_SIGNING_KEY = _secret("TOKEN_SIGNING_KEY")
+TOKEN_ROTATION_KEY = _secret("TOKEN_ROTATION_KEY")
+MEDIA_SIGNING_KEY = _secret("MEDIA_SIGNING_KEY")
+CURSOR_SIGNING_KEY = _secret("CURSOR_SIGNING_KEY")
+
+# ----------------------------------------------------------------------------- web
+ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1],testserver" if DEVELOPMENT else "")
+CSRF_TRUSTED_ORIGINS = env.names("CSRF_TRUSTED_ORIGINS")
+NUM_PROXIES = env.whole("NUM_PROXIES", 0, low=0, high=10)
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+
+SECURE_SSL_REDIRECT = env.flag("SECURE_SSL_REDIRECT", default=not DEVELOPMENT)
+SECURE_REDIRECT_EXEMPT = [r"^health/"]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if NUM_PROXIES else None
+SECURE_HSTS_SECONDS = 0 if DEVELOPMENT else 31_536_000
+SECURE_HSTS_INCLUDE_SUBDOMAINS = not DEVELOPMENT
+SECURE_HSTS_PRELOAD = not DEVELOPMENT
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_SECURE = not DEVELOPMENT
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 12 * 3600
+CSRF_COOKIE_SECURE = not DEVELOPMENT
+CSRF_COOKIE_SAMESITE = "Strict"
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+REQUEST_BODY_LIMIT = 1_000_000  # bytes of an API request
+
+INSTALLED_APPS = [
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_celery_beat",
+    "csp",
+    "axes",
+    "analytics",
+    "students",
+    "videos",
+    "quizzes",
+    "feed",
+    "pipeline",
+    "studio",
+    "config.apps.ConfigApp",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "media-src": ["'self'", "blob:"],
+        "worker-src": ["'self'", "blob:"],
+        "connect-src": ["'self'"],
+        "object-src": ["'none'"],
+        "base-uri": ["'self'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+
+# ----------------------------------------------------------------------------- database, cache, broker
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": env.database("DATABASE_URL", "postgresql:///microlearning" if DEVELOPMENT else "")
+}
+DATABASES["default"] |= {
+    "CONN_MAX_AGE": 0,  # the pool keeps connections
+    "CONN_HEALTH_CHECKS": True,
+    "OPTIONS": {
+        "pool": {"min_size": 1, "max_size": env.whole("DATABASE_POOL_SIZE", 4, low=1), "timeout": 10},
+        "server_side_binding": True,
+        "prepare_threshold": 2,
+        "options": "-c statement_timeout={} -c lock_timeout={} -c idle_in_transaction_session_timeout={}".format(
+            env.whole("STATEMENT_TIMEOUT_MS", 5000), env.whole("LOCK_TIMEOUT_MS", 3000), 10_000
+        ),
+    },
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = env.secret("REDIS_URL", development="redis://127.0.0.1:6379/0" if DEVELOPMENT else None)
+BROKER_URL = env.text("BROKER_URL", REDIS_URL)
+CACHES = {
+    "default": {
+        "BACKEND": "django_redis.cache.RedisCache",
+        "LOCATION": REDIS_URL,
+        "TIMEOUT": 300,
+        "KEY_PREFIX": "v1",
+        "OPTIONS": {
+            "IGNORE_EXCEPTIONS": True,  # Redis down means slower, never an error (03)
+            "SOCKET_CONNECT_TIMEOUT": 0.2,
+            "SOCKET_TIMEOUT": 0.2,
+        },
+    }
+}
+
+# ----------------------------------------------------------------------------- Celery (09, section 3)
+CELERY_BROKER_URL = BROKER_URL
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_TRACK_STARTED = False
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 1800,
+    "unacked_restore_interval": 2,
+    "socket_timeout": 5,
+    "socket_connect_timeout": 2,
+}
+CELERY_WORKER_MAX_TASKS_PER_CHILD = 200
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_ROUTES = {"pipeline.tasks.run_step": {"queue": "text"}}  # the bell names the queue of each run
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+
+# ----------------------------------------------------------------------------- people
+AUTH_USER_MODEL = "studio.Creator"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "admin:login"
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_HANDLER = "axes.handlers.cache.AxesCacheHandler"
+AXES_RESET_ON_SUCCESS = True
+AXES_HTTP_RESPONSE_CODE = 429
+
+# ----------------------------------------------------------------------------- language and time
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = True
+
+# ----------------------------------------------------------------------------- files
+STATIC_URL = "static/"
+STATIC_ROOT = Path(env.text("STATIC_ROOT", str(LOCAL_DIR / "static")))
+STATICFILES_DIRS = [BASE_DIR / "static"]
+MEDIA_ROOT = Path(env.text("MEDIA_ROOT", str(LOCAL_DIR / "media")))
+WORK_DIR = Path(env.text("WORK_DIR", str(LOCAL_DIR / "work")))  # scratch space of running steps
+S3_WORK_BUCKET = env.text("S3_WORK_BUCKET")
+S3_MEDIA_BUCKET = env.text("S3_MEDIA_BUCKET")
+
+
+def _storage(folder: str, bucket: str) -> dict[str, Any]:
+    if not bucket:
+        return {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": str(MEDIA_ROOT / folder)},
+        }
+    return {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": bucket,
+            "endpoint_url": env.text("S3_ENDPOINT_URL") or None,
+            "region_name": env.text("S3_REGION") or None,
+            "access_key": env.text("S3_ACCESS_KEY") or None,
+            "secret_key": env.text("S3_SECRET_KEY") or None,
+            "default_acl": None,
+            "file_overwrite": True,  # names are checksums or film keys: writing again writes the same
+        },
+    }
+
+
+STORAGES = {
+    "default": _storage("work", S3_WORK_BUCKET),  # a step's results, named by checksum, never public
+    "published": _storage("published", S3_MEDIA_BUCKET),  # films/<film key>/…, behind signed addresses
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}
+    if not DEVELOPMENT
+    else {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = DEVELOPMENT
+WHITENOISE_AUTOREFRESH = False
+
+# ----------------------------------------------------------------------------- pipeline
+PIPELINE_PROVIDERS: dict[str, dict[str, Any]] = {
+    "text": {"BACKEND": "pipeline.providers.offline.Author", "OPTIONS": {}},
+    "judge": {"BACKEND": "pipeline.providers.offline.NoJudge", "OPTIONS": {}},
+    "moderation": {"BACKEND": "pipeline.providers.offline.NoModeration", "OPTIONS": {}},
+    "image": {"BACKEND": "pipeline.providers.cards.Cards", "OPTIONS": {}},
+    "speech": {"BACKEND": "pipeline.providers.espeak.Speech", "OPTIONS": {}},
+}
+PIPELINE_ATTEMPTS = 5  # claims of one run before it fails
+PIPELINE_PARALLEL = env.whole("PIPELINE_PARALLEL", 2, low=1, high=64)  # runs at once in one process
+PIPELINE_BUDGETS = {  # US dollars; days are UTC
+    "project": Decimal(env.text("BUDGET_PROJECT", "5")),
+    "creator_day": Decimal(env.text("BUDGET_CREATOR_DAY", "50")),
+    "provider_day": Decimal(env.text("BUDGET_PROVIDER_DAY", "200")),
+}
+
+# ----------------------------------------------------------------------------- API
+REST_FRAMEWORK: dict[str, Any] = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": ["config.api.Refuse"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["config.api.BoundedJSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_THROTTLE_CLASSES": [],
+    "EXCEPTION_HANDLER": "config.api.problem_response",
+    "NUM_PROXIES": NUM_PROXIES,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": f"{BRAND} API",
+    "DESCRIPTION": "Short educational films for children: the student's and the creator's side.",
+    "VERSION": VERSION,
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVE_AUTHENTICATION": [],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+}
+ACCESS_TOKEN_SECONDS = 600
+REFRESH_IDLE = timedelta(days=7)
+SESSION_LIMIT = timedelta(days=30)
+CREATOR_SESSION_LIMIT = timedelta(hours=12)
+MEDIA_TOKEN_SECONDS = 600
+FEED_PAGE_SIZE = 10
+FEED_CACHE_SECONDS = 300
+VIDEO_CACHE_SECONDS = 3600
+
+# ----------------------------------------------------------------------------- logs
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
+    "loggers": {"django.security.DisallowedHost": {"level": "ERROR"}},
+}

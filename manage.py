@@ -1,0 +1,31 @@
+#!/usr/bin/env python
+"""Django's command line. Without DATABASE_URL it starts the embedded servers for its own life time."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    if "DATABASE_URL" not in os.environ and "DATABASE_URL_FILE" not in os.environ:
+        from config.local.servers import LocalServerError, ensure_servers  # noqa: PLC0415
+
+        os.environ.setdefault("DEVELOPMENT", "1")
+        if len(sys.argv) > 1 and sys.argv[1] not in {"help", "version", "--help", "--version"}:
+            try:
+                servers = ensure_servers(Path(os.environ.get("LOCAL_DIR") or Path(__file__).resolve().parent / ".local"))
+            except LocalServerError as error:
+                sys.exit(str(error))
+            os.environ["DATABASE_URL"] = servers.database_url
+            os.environ.setdefault("REDIS_URL", servers.redis_url)
+            os.environ.setdefault("BROKER_URL", servers.broker_url)
+    from django.core.management import execute_from_command_line  # noqa: PLC0415
+
+    execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,91 @@
+"""What is answered, and what is remembered."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.functions import RandomUUID
+from django.db import models
+from django.db.models import F, Q
+from uuid_utils.compat import uuid7
+
+from students.database import SqlNow
+from students.models import Student
+from videos.models import LearningVideo, Topic
+
+
+class QuizResponse(models.Model):
+    """One answer. Partitioned by year on `created_at`, hence the composite key (09, section 2)."""
+
+    pk = models.CompositePrimaryKey("id", "created_at")
+    id = models.UUIDField(default=uuid7, db_default=RandomUUID(), editable=False)
+    student = models.ForeignKey(Student, models.CASCADE, db_index=False, related_name="quiz_responses")
+    video = models.ForeignKey(LearningVideo, models.PROTECT, related_name="quiz_responses")
+    question_index = models.IntegerField()
+    user_answer = models.BooleanField()
+    correct_answer = models.BooleanField()  # a copy, taken when the answer is given
+    response_time_ms = models.IntegerField()
+    is_correct = models.GeneratedField(
+        expression=Q(user_answer=F("correct_answer")), output_field=models.BooleanField(), db_persist=True
+    )
+    created_at = models.DateTimeField(db_default=SqlNow())
+    mode = models.CharField(max_length=10, default="watch", db_default="watch")  # watch | recall, as the server decided
+    received_at = models.DateTimeField(db_default=SqlNow())
+
+    class Meta:
+        db_table = "quiz_responses"
+        indexes = (models.Index(name="idx_quiz_responses_student_time", fields=["student", "created_at"]),)
+        constraints = (
+            models.CheckConstraint(name="question_index_is_not_negative", condition=Q(question_index__gte=0)),
+            models.CheckConstraint(name="response_time_is_not_negative", condition=Q(response_time_ms__gte=0)),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.video_id} question {self.question_index}"
+
+
+class QuizResponseKey(models.Model):
+    """The idempotency ledger: one row a client-made id; not partitioned, so that the id is unique (09, 2.4)."""
+
+    pk = models.CompositePrimaryKey("student", "response_id")
+    student = models.ForeignKey(Student, models.CASCADE, db_index=False, related_name="+")
+    response_id = models.UUIDField()
+    fingerprint = models.CharField(max_length=64)  # SHA-256 of the canonical body
+    quiz_response_id = models.UUIDField()
+    created_at = models.DateTimeField()  # of the response: exact look-ups touch one partition
+    result = models.JSONField(null=True)  # without addresses, which are signed when answering
+
+    class Meta:
+        db_table = "quiz_response_keys"
+
+    def __str__(self) -> str:
+        return str(self.response_id)
+
+
+class TopicMemory(models.Model):
+    """What one student is believed to remember of one concept (06, 2.1)."""
+
+    pk = models.CompositePrimaryKey("student", "concept")
+    student = models.ForeignKey(Student, models.CASCADE, db_index=False, related_name="memories")
+    concept = models.ForeignKey(Topic, models.CASCADE, related_name="memories")
+    known = models.FloatField()  # chance that the concept was understood at all, 0-1
+    stability = models.FloatField()  # days in which retrievability falls to 0.9
+    difficulty = models.FloatField()  # FSRS difficulty, 1-10
+    reviewed_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    reps = models.IntegerField(default=1)
+    lapses = models.IntegerField(default=0)
+    passes = models.IntegerField(default=0)
+    first_pass_on = models.DateField(null=True)
+    last_pass_on = models.DateField(null=True)
+    net_correct = models.IntegerField(default=0)
+    before = models.JSONField(null=True)  # state before the card in progress, and its evidence so far
+
+    class Meta:
+        db_table = "topic_memories"
+        indexes = (models.Index(name="idx_topic_memories_due", fields=["student", "due_at"]),)
+        constraints = (
+            models.CheckConstraint(name="known_is_a_probability", condition=Q(known__range=(0, 1))),
+            models.CheckConstraint(name="stability_is_positive", condition=Q(stability__gt=0)),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.concept_id} {self.known:.2f}"

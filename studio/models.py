@@ -1,0 +1,105 @@
+"""Where creators work: the people of the studio, their sessions, and their verdicts."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.contrib.postgres.functions import RandomUUID
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from uuid_utils.compat import uuid7
+
+from pipeline.models import ContentProject
+from students.database import SqlNow
+from students.models import AbstractRefreshToken, AbstractSession
+
+
+class CreatorManager(BaseUserManager["Creator"]):
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> Creator:
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> Creator:
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+
+class Creator(AbstractBaseUser, PermissionsMixin):
+    """A person of the studio. Roles are groups; only `studio.policy` reads them."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, db_default=RandomUUID(), editable=False)
+    email = models.EmailField(unique=True)
+    display_name = models.CharField(max_length=80, default="", db_default="", blank=True)
+    is_staff = models.BooleanField(default=True, db_default=True)
+    is_active = models.BooleanField(default=True, db_default=True)
+    created_at = models.DateTimeField(db_default=SqlNow())
+
+    objects: ClassVar[CreatorManager] = CreatorManager()
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    class Meta:
+        db_table = "creators"
+
+    def __str__(self) -> str:
+        return self.display_name or self.email
+
+    def get_short_name(self) -> str:
+        return self.display_name or self.email.split("@")[0]
+
+    def get_full_name(self) -> str:
+        return self.display_name or self.email
+
+
+class CreatorSession(AbstractSession):
+    creator = models.ForeignKey(Creator, models.CASCADE, related_name="sessions")
+
+    class Meta:
+        db_table = "creator_sessions"
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class CreatorRefreshToken(AbstractRefreshToken):
+    session = models.ForeignKey(CreatorSession, models.CASCADE, related_name="refresh_tokens")
+
+    class Meta:
+        db_table = "creator_refresh_tokens"
+
+    def __str__(self) -> str:
+        return self.digest[:8]
+
+
+class Review(models.Model):
+    """A verdict on exactly one film. Append-only; a second reviewer makes a second row."""
+
+    class Verdict(models.TextChoices):
+        APPROVED = "approved", "Approved"
+        CHANGES_REQUESTED = "changes_requested", "Changes requested"
+        REJECTED = "rejected", "Rejected"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    project = models.ForeignKey(ContentProject, models.PROTECT, related_name="reviews")
+    reviewer = models.ForeignKey(Creator, models.PROTECT, related_name="reviews")
+    verdict = models.CharField(max_length=20, choices=Verdict)
+    film = models.CharField(max_length=140)  # the pair of fingerprints that was judged
+    notes = models.TextField(default="")
+    findings = models.JSONField(default=dict)  # what was open at that moment
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        db_table = "reviews"
+        constraints = (
+            models.CheckConstraint(
+                name="a_refusal_has_notes", condition=Q(verdict="approved") | ~Q(notes="")
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.verdict} by {self.reviewer_id}"

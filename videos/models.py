@@ -1,0 +1,151 @@
+"""What is watched, and how it reaches a phone."""
+
+from __future__ import annotations
+
+import secrets
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.functions import RandomUUID
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import Q
+from uuid_utils.compat import uuid7
+
+from students.database import SqlNow
+from students.models import Student, ages_of
+from videos.questions import validate_questions
+
+
+def make_film_key() -> str:
+    """A random folder name for a film's published files: 128 bits, no id in it."""
+    return secrets.token_hex(16)
+
+
+class Topic(models.Model):
+    """A topic a child sees (no parent), or a concept below it: the unit of memory."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, db_default=RandomUUID(), editable=False)
+    name = models.CharField(max_length=255)
+    slug = models.SlugField(max_length=255, unique=True)
+    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="concepts")
+    requires = models.ManyToManyField("self", symmetrical=False, blank=True, related_name="prepares")
+    age_groups = ArrayField(models.IntegerField(), default=list, blank=True)
+    is_core = models.BooleanField(default=True, db_default=True)
+
+    class Meta:
+        db_table = "topics"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class LearningVideoQuerySet(models.QuerySet["LearningVideo"]):
+    def published(self) -> LearningVideoQuerySet:
+        return self.filter(status=LearningVideo.Status.PUBLISHED)
+
+    def for_age_group(self, age_group: str) -> LearningVideoQuerySet:
+        """Films that suit *every* age of the group: only the group of a child is known (06, 3.4)."""
+        return self.filter(age_groups__contains=ages_of(age_group))
+
+
+class LearningVideo(models.Model):
+    """A published film. Its content never changes; a new revision is a new row that supersedes it."""
+
+    class Status(models.TextChoices):
+        DRAFT = "draft"
+        PUBLISHED = "published"
+        UNPUBLISHED = "unpublished"
+        SUPERSEDED = "superseded"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, db_default=RandomUUID(), editable=False)
+    title = models.CharField(max_length=255)
+    topic = models.CharField(max_length=255)
+    script_content = models.TextField()
+    video_url = models.CharField(max_length=500)  # storage name of the progressive film, signed when handed out
+    thumbnail_url = models.CharField(max_length=500, null=True)
+    duration_seconds = models.IntegerField()
+    difficulty_level = models.IntegerField(null=True)
+    age_groups = ArrayField(models.IntegerField())
+    quiz_questions = models.JSONField(validators=[validate_questions])
+    popularity_score = models.FloatField(default=0, db_default=0)
+    view_count = models.IntegerField(default=0, db_default=0)
+    completion_rate = models.FloatField(default=0, db_default=0)
+    created_at = models.DateTimeField(db_default=SqlNow())
+    published_at = models.DateTimeField(null=True)
+    status = models.CharField(max_length=20, choices=Status, default=Status.DRAFT, db_default="draft")
+
+    concept = models.ForeignKey(Topic, models.PROTECT, null=True, related_name="videos")
+    film_key = models.CharField(max_length=36, unique=True, default=make_film_key, db_default=RandomUUID())
+    film_fingerprint = models.CharField(max_length=64, default="", db_default="")
+    language = models.CharField(max_length=10, default="en", db_default="en")
+    captions_url = models.CharField(max_length=500, default="", db_default="")
+    origin_label = models.CharField(max_length=80, default="", db_default="")  # "made from notes" …, shown to everyone
+    supersedes = models.ForeignKey("self", models.PROTECT, null=True, related_name="successors")
+    completions = models.IntegerField(default=0, db_default=0)
+
+    objects = LearningVideoQuerySet.as_manager()
+
+    class Meta:
+        db_table = "learning_videos"
+        indexes = (
+            models.Index(name="idx_videos_topic_age", fields=["topic", "age_groups"]),
+            models.Index(name="idx_videos_popularity", fields=["-popularity_score"]),
+            models.Index(name="idx_videos_concept_popularity", fields=["concept", "-popularity_score"]),
+            GinIndex(name="idx_videos_age_groups", fields=["age_groups"]),
+        )
+        constraints = (
+            models.CheckConstraint(
+                name="difficulty_level_is_between_1_and_10", condition=Q(difficulty_level__range=(1, 10))
+            ),
+            models.CheckConstraint(name="duration_is_positive", condition=Q(duration_seconds__gt=0)),
+            models.CheckConstraint(name="completion_rate_is_a_share", condition=Q(completion_rate__range=(0, 1))),
+            models.CheckConstraint(
+                name="published_has_its_time", condition=~Q(status="published") | Q(published_at__isnull=False)
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Rendition(models.Model):
+    """One published file of a film: `name` is its name below films/<film key>/."""
+
+    video = models.ForeignKey(LearningVideo, models.CASCADE, related_name="renditions")
+    name = models.CharField(max_length=60)
+    kind = models.CharField(max_length=20)  # film, rendition, playlist, segment, captions, poster, thumbnail
+    width = models.IntegerField(null=True)
+    height = models.IntegerField(null=True)
+    bandwidth = models.IntegerField(null=True)  # bits a second, peak
+    codecs = models.CharField(max_length=60, default="", db_default="")
+    size = models.BigIntegerField()
+    sha256 = models.CharField(max_length=64)
+
+    class Meta:
+        db_table = "video_renditions"
+        constraints = (models.UniqueConstraint(name="one_file_of_a_name", fields=["video", "name"]),)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Watch(models.Model):
+    """One playback as the app reported it; `watch_id` is made by the app."""
+
+    student = models.ForeignKey(Student, models.CASCADE, related_name="watches")
+    watch_id = models.UUIDField()
+    video = models.ForeignKey(LearningVideo, models.PROTECT, related_name="watches")
+    fingerprint = models.CharField(max_length=64)  # SHA-256 of the canonical body, to tell a repeat from a conflict
+    seconds_watched = models.FloatField()
+    furthest_second = models.FloatField()
+    completed = models.BooleanField()
+    started_at = models.DateTimeField()
+    created_at = models.DateTimeField(db_default=SqlNow())
+
+    class Meta:
+        db_table = "video_watches"
+        constraints = (models.UniqueConstraint(name="a_watch_is_stored_once", fields=["student", "watch_id"]),)
+        indexes = (models.Index(name="idx_watches_student_time", fields=["student", "created_at"]),)
+
+    def __str__(self) -> str:
+        return f"{self.video_id} {self.seconds_watched:.0f} s"
