@@ -1,0 +1,59 @@
+"""Ringing: a message says that there is something to do; the database says what.
+
+A lost message costs time, never work: `sweep` rings again. A broker that cannot be reached is
+therefore logged, not raised.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from celery import current_app
+from django.db import transaction
+from kombu.exceptions import OperationalError
+
+from pipeline.models import StepRun
+from pipeline.steps import BY_NAME
+
+logger = logging.getLogger(__name__)
+_muted: ContextVar[bool] = ContextVar("pipeline_bell_muted", default=False)
+
+
+@contextmanager
+def muted() -> Iterator[None]:
+    """Send no messages: the caller works through the runs itself (`pipeline.inline`)."""
+    token = _muted.set(True)
+    try:
+        yield
+    finally:
+        _muted.reset(token)
+
+
+def _send(name: str, argument: str, queue: str, **options: Any) -> None:
+    try:
+        current_app.send_task(name, args=[argument], queue=queue, retry=False, **options)
+    except (OperationalError, OSError) as error:
+        logger.warning("The broker cannot be reached (%s); the sweep will ring for %s.", type(error).__name__, name)
+
+
+def ring_run(run: StepRun, *, after_seconds: float = 0) -> None:
+    """Ask for a run to be executed, once the present transaction is committed."""
+    if _muted.get():
+        return
+    limits = BY_NAME[run.step].limits
+    options: dict[str, Any] = {"soft_time_limit": limits.soft, "time_limit": limits.hard}
+    if after_seconds > 0:
+        options["countdown"] = after_seconds
+    transaction.on_commit(partial(_send, "pipeline.tasks.run_step", str(run.pk), run.queue, **options))
+
+
+def ring_advance(project_id: UUID) -> None:
+    """Ask for a project to be advanced, once the present transaction is committed."""
+    if not _muted.get():
+        transaction.on_commit(partial(_send, "pipeline.tasks.advance", str(project_id), "default"))

@@ -1,0 +1,97 @@
+"""Caps on money: reserved at the claim, replaced by the real figure at the end (05, section 3).
+
+Three caps: per project, per creator and day, per provider and day (UTC). What is free is never
+stopped. A reservation whose attempt died stays: it may have been billed.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import QuerySet, Sum
+from django.db.models.functions import Coalesce
+
+from pipeline.models import Charge, StepRun
+
+LOCK_KEY = 7_203_002  # pg_advisory_xact_lock: reservations are compared with the caps one at a time
+
+
+class BudgetSpent(Exception):
+    """A cap would be passed. The message names it and what to do."""
+
+    code = "budget:spent"
+
+
+def spent(charges: QuerySet[Charge]) -> Decimal:
+    """US dollars: the real cost where known, else what was reserved."""
+    total = charges.aggregate(total=Sum(Coalesce("cost", "reserved")))["total"]
+    return Decimal(total or 0)
+
+
+def reserve(run: StepRun, *, token: UUID, provider: str, worst_case: Decimal, now: datetime) -> None:
+    """Reserve the worst case of one attempt, inside the transaction of its claim. Raises BudgetSpent."""
+    if worst_case <= 0:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK_KEY])
+    project = run.project
+    day = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    caps: list[tuple[str, Decimal, QuerySet[Charge]]] = [
+        (
+            "this project",
+            project.budget_cap if project.budget_cap is not None else settings.PIPELINE_BUDGETS["project"],
+            Charge.objects.filter(project=project),
+        ),
+        (
+            "this creator today",
+            settings.PIPELINE_BUDGETS["creator_day"],
+            Charge.objects.filter(creator_id=project.creator_id, created_at__gte=day),
+        ),
+        (
+            f"the provider {provider} today",
+            settings.PIPELINE_BUDGETS["provider_day"],
+            Charge.objects.filter(provider=provider, created_at__gte=day),
+        ),
+    ]
+    for name, cap, charges in caps:
+        already = spent(charges)
+        if already + worst_case > cap:
+            raise BudgetSpent(
+                f"The cap for {name} is ${cap:.2f}; ${already:.2f} is spent or reserved and this step may cost"
+                f" ${worst_case:.2f}. Raise the cap, or wait until tomorrow (UTC) for a daily one, then retry."
+            )
+    Charge.objects.create(
+        run=run,
+        project=project,
+        creator_id=project.creator_id,
+        token=token,
+        attempt=run.attempt,
+        provider=provider,
+        reserved=worst_case,
+        created_at=now,
+    )
+
+
+def settle(run: StepRun, *, token: UUID, provider: str, cost: Decimal | None, usage: dict[str, Any]) -> None:
+    """Write what an attempt really cost; also for a result that came too late to be used.
+
+    An unknown price (None) leaves the reservation standing. A cost that nobody reserved is kept all the same.
+    """
+    found = Charge.objects.filter(token=token).update(cost=cost, usage=usage)
+    if not found and cost:
+        Charge.objects.create(
+            run=run,
+            project=run.project,
+            creator_id=run.project.creator_id,
+            token=token,
+            attempt=run.attempt,
+            provider=provider,
+            reserved=cost,
+            cost=cost,
+            usage=usage,
+        )

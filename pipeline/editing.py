@@ -1,0 +1,272 @@
+"""What a creator may change between runs: the brief, a scene. The plan finds out what that makes stale."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from pipeline.estimates import estimate_missing
+from pipeline.author.shelf import find as find_shelf_note
+from pipeline.models import ContentProject, ProjectEvent, Scene
+from pipeline.planning import plan
+from pipeline.quality.findings import Finding
+from pipeline.quality.notes import check_brief, split
+from pipeline.steps.base import canonical_json
+
+Status = ContentProject.Status
+EDITABLE = frozenset({Status.NEEDS_ATTENTION, Status.IN_REVIEW})
+ON_SCREEN_LIMIT = 60
+NARRATION_LIMIT = 600
+
+
+class BriefRefused(Exception):
+    """The brief cannot become a film; `findings` say what is wrong and what to do. Nothing was written."""
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        super().__init__(findings[0].message)
+        self.findings = tuple(findings)
+        self.code = findings[0].code
+        self.message = findings[0].message
+
+
+class IdempotencyConflict(Exception):
+    """The same client-made id came with another body."""
+
+    code = "idempotency-conflict"
+
+
+class NotEditable(Exception):
+    """The project's status does not allow the edit."""
+
+    code = "status-not-possible"
+
+
+class EditRefused(Exception):
+    """The new text cannot be used; `field` names it."""
+
+    def __init__(self, code: str, field: str, message: str) -> None:
+        super().__init__(message)
+        self.code, self.field, self.message = code, field, message
+
+
+class SceneConflict(Exception):
+    """Somebody else saved the scene meanwhile; `scene` is how it stands now."""
+
+    code = "scene-conflict"
+
+    def __init__(self, scene: Scene) -> None:
+        super().__init__("Somebody else saved this scene meanwhile. Compare both texts and save again.")
+        self.scene = scene
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a film will take before anything is paid: US dollars, seconds of waiting."""
+
+    cost: Decimal
+    seconds: float
+
+
+def create_project(
+    *,
+    creator_id: Any,
+    concept: str,
+    age_group: str,
+    source_notes: str = "",
+    target_seconds: int = 70,
+    language: str = "en",
+    visual_style: str = "auto",
+    voice: str = "",
+    must_say: Sequence[str] = (),
+    must_not_say: Sequence[str] = (),
+    burned_captions: bool = True,
+    request_id: UUID | None = None,
+) -> tuple[ContentProject, bool]:
+    """A draft, and whether this call made it. A repeated `request_id` finds the first one.
+
+    Raises BriefRefused and IdempotencyConflict. Without notes, the shelf's checked notes are taken.
+    """
+    fields: dict[str, Any] = {
+        "concept_prompt": concept.strip(),
+        "age_group": age_group,
+        "source_notes": source_notes,
+        "target_seconds": target_seconds,
+        "language": language,
+        "visual_config": {"style": visual_style},
+        "voice": voice,
+        "must_say": list(must_say),
+        "must_not_say": list(must_not_say),
+        "burned_captions": burned_captions,
+    }
+    body = hashlib.sha256(canonical_json(fields).encode()).hexdigest()
+    earlier = _earlier(creator_id, request_id, body)
+    if earlier is not None:
+        return earlier, False
+    if not source_notes.strip():
+        note = find_shelf_note(concept)
+        if note is not None:
+            fields |= {"source_notes": note.text, "notes_origin": "shelf"}
+    _check(fields)
+    try:
+        with transaction.atomic():
+            project = ContentProject.objects.create(
+                creator_id=creator_id,
+                status=Status.DRAFT,
+                request_id=request_id,
+                request_fingerprint=body,
+                updated_at=timezone.now(),
+                **fields,
+            )
+            _note(project, creator_id, "creator:created", {})
+    except IntegrityError:
+        earlier = _earlier(creator_id, request_id, body)  # the same request, at the same moment
+        if earlier is None:
+            raise
+        return earlier, False
+    return project, True
+
+
+def _earlier(creator_id: Any, request_id: UUID | None, body: str) -> ContentProject | None:
+    if request_id is None:
+        return None
+    project = ContentProject.objects.filter(creator_id=creator_id, request_id=request_id).first()
+    if project is not None and project.request_fingerprint != body:
+        raise IdempotencyConflict("This request_id was used for another brief. Make a new one.")
+    return project
+
+
+def _check(fields: dict[str, Any]) -> None:
+    findings = check_brief(
+        fields["concept_prompt"],
+        fields["age_group"],
+        fields["source_notes"],
+        fields["target_seconds"],
+        fields["language"],
+    )
+    blocking = [finding for finding in findings if finding.blocks]
+    if blocking:
+        raise BriefRefused(blocking)
+
+
+def _note(project: ContentProject, actor_id: Any, reason: str, details: dict[str, Any]) -> None:
+    ProjectEvent.objects.create(
+        project=project,
+        from_status=project.status,
+        to_status=project.status,
+        actor_id=actor_id,
+        reason=reason,
+        details=details,
+    )
+
+
+BRIEF_FIELDS = {
+    "concept": "concept_prompt",
+    "age_group": "age_group",
+    "source_notes": "source_notes",
+    "target_seconds": "target_seconds",
+    "language": "language",
+    "voice": "voice",
+    "must_say": "must_say",
+    "must_not_say": "must_not_say",
+    "burned_captions": "burned_captions",
+}
+
+
+def edit_brief(project_id: UUID, *, actor_id: Any, **changes: Any) -> ContentProject:
+    """Change the brief of a draft, or of a project that needs attention. Raises BriefRefused, NotEditable."""
+    with transaction.atomic():
+        project = ContentProject.objects.select_for_update().get(pk=project_id)
+        if project.status not in {Status.DRAFT, Status.NEEDS_ATTENTION}:
+            raise NotEditable("The brief can be changed in a draft, or when a project needs attention.")
+        columns: dict[str, Any] = {
+            column: changes[name] for name, column in BRIEF_FIELDS.items() if name in changes
+        }
+        if "visual_style" in changes:
+            columns["visual_config"] = {**(project.visual_config or {}), "style": changes["visual_style"]}
+        before = {name: getattr(project, name) for name in columns}
+        for name, value in columns.items():
+            setattr(project, name, value)
+        if "source_notes" in columns and columns["source_notes"] != before["source_notes"]:
+            project.notes_origin = "creator"
+        _check({name: getattr(project, name) for name in BRIEF_FIELDS.values()})
+        project.updated_at = timezone.now()
+        project.save(update_fields=[*columns, "notes_origin", "updated_at"])
+        changed = sorted(name for name, value in before.items() if value != columns[name])
+        if changed:
+            _note(project, actor_id, "creator:brief-edited", {"fields": changed, "authored": True})
+    return project
+
+
+def edit_scene(
+    project_id: UUID,
+    position: int,
+    *,
+    actor_id: Any,
+    version: int | None = None,
+    narration: str | None = None,
+    on_screen_text: str | None = None,
+    visual_description: str | None = None,
+) -> Scene:
+    """Change one scene of the present script. `version` is the one the editor saw.
+
+    A sentence that stays keeps its sources; a new one has none, and quality looks for them again.
+    Raises NotEditable, EditRefused, SceneConflict, Scene.DoesNotExist.
+    """
+    with transaction.atomic():
+        project = ContentProject.objects.select_for_update().get(pk=project_id)
+        if project.status not in EDITABLE:
+            raise NotEditable("Scenes can be changed in review, or when a project needs attention.")
+        scene = Scene.objects.select_for_update().get(script_run=plan(project).script_run, position=position)
+        if version is not None and scene.version != version:
+            raise SceneConflict(scene)
+        columns: dict[str, Any] = {}
+        if narration is not None and narration.strip() != scene.narration:
+            columns["lines"] = _lines(_clean(narration, "narration", NARRATION_LIMIT), scene.lines)
+        if on_screen_text is not None:
+            columns["on_screen_text"] = _clean(on_screen_text, "on_screen_text", ON_SCREEN_LIMIT)
+        if visual_description is not None:
+            columns["visual_description"] = _clean(visual_description, "visual_description", NARRATION_LIMIT)
+        columns = {name: value for name, value in columns.items() if value != getattr(scene, name)}
+        if not columns:
+            return scene
+        before = {name: getattr(scene, name) for name in columns}
+        Scene.objects.filter(pk=scene.pk).update(**columns, version=F("version") + 1)
+        _note(
+            project,
+            actor_id,
+            "creator:scene-edited",
+            {"scene": position, "before": before, "after": columns, "authored": True},
+        )
+        scene.refresh_from_db()
+    return scene
+
+
+def _clean(text: str, field: str, limit: int) -> str:
+    value = " ".join(text.split())
+    if not value:
+        raise EditRefused("text-empty", field, "The text is empty. Write a sentence, or leave the scene as it was.")
+    if len(value) > limit:
+        raise EditRefused("text-too-long", field, f"The text has {len(value)} characters; {limit} are allowed.")
+    if any(ord(character) < 32 or ord(character) == 127 for character in value):
+        raise EditRefused("text-not-plain", field, "The text holds control characters. Paste it as plain text.")
+    return value
+
+
+def _lines(narration: str, former: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Narration as sentences; those that are unchanged keep their sources."""
+    sources = {str(line["text"]): list(line["sources"]) for line in former}
+    texts = [sentence.text for sentence in split(narration)] or [narration]
+    return [{"text": text, "sources": sources.get(text, [])} for text in texts]
+
+
+def estimate(project: ContentProject) -> Estimate:
+    """The price and waiting time of what the plan would still make, from past runs of the same steps."""
+    return Estimate(*estimate_missing(project))

@@ -1,0 +1,87 @@
+"""The same functions in one process, without a broker: for `make_video`, the demo and tests.
+
+Runs are executed by a few threads (the heavy parts leave Python's lock), each with its own
+database connection. What a worker process does by messages, this does by asking the database.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Q
+from django.utils import timezone
+
+from pipeline import bell
+from pipeline.execution import execute
+from pipeline.models import ContentProject, StepRun
+from pipeline.orchestration import advance
+from pipeline.planning import plan
+
+
+@dataclass(frozen=True)
+class Tick:
+    """What a progress bar shows: share done 0-1, and the step, part and scene at work."""
+
+    share: float
+    step: str
+    part: str
+    scene: int | None
+    seconds: float
+
+
+Listener = Callable[[Tick], None]
+
+
+def _execute_in_thread(run_id: UUID) -> bool:
+    try:
+        with bell.muted():
+            return execute(run_id)
+    finally:
+        connection.close()
+
+
+def _claimable(project_id: UUID) -> list[UUID]:
+    now = timezone.now()
+    due = Q(not_before__isnull=True) | Q(not_before__lte=now)
+    open_runs = Q(status__in=[StepRun.Status.QUEUED, StepRun.Status.WAITING]) & due
+    lost = Q(status=StepRun.Status.RUNNING, lease_until__lt=now)
+    found = StepRun.objects.filter(open_runs | lost, project_id=project_id).order_by("created_at")
+    return list(found.values_list("pk", flat=True))
+
+
+def run_to_end(project_id: UUID, *, workers: int, listener: Listener | None = None) -> ContentProject:
+    """Work on a project until it is a person's turn; returns it freshly read.
+
+    Runs that another process works on are waited for. An unforeseen exception of a step is raised
+    after the others have finished; the project then needs attention and says why.
+    """
+    started = time.monotonic()
+    at_work: dict[Future[bool], UUID] = {}
+    with bell.muted(), ThreadPoolExecutor(max_workers=workers, thread_name_prefix="step") as pool:
+        while advance(project_id) == ContentProject.Status.GENERATING:
+            for run_id in _claimable(project_id):
+                if run_id not in at_work.values() and len(at_work) < workers:
+                    at_work[pool.submit(_execute_in_thread, run_id)] = run_id
+            finished, _ = wait(at_work, timeout=0.5, return_when=FIRST_COMPLETED) if at_work else (set(), set())
+            if not at_work:
+                time.sleep(0.5)
+            for future in finished:
+                del at_work[future]
+                future.result()
+            if listener is not None:
+                listener(_tick(project_id, time.monotonic() - started))
+    return ContentProject.objects.get(pk=project_id)
+
+
+def _tick(project_id: UUID, seconds: float) -> Tick:
+    present = plan(ContentProject.objects.get(pk=project_id))
+    running = [p for p in present.missing if p.run is not None and p.run.status == StepRun.Status.RUNNING]
+    current = (running or present.missing or [None])[0]  # type: ignore[list-item]
+    if current is None:
+        return Tick(present.progress, "", "", None, seconds)
+    return Tick(present.progress, current.job.step, current.job.part, current.job.scene, seconds)

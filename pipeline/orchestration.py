@@ -1,0 +1,290 @@
+"""start, advance, retry, rebuild, regenerate, withdraw, cancel, sweep.
+
+`advance` is the whole engine: lock the project, plan, make the rows of what is missing, ring for
+them, and pass the turn to a person when nothing is missing or nothing can be done. It may be
+called by anyone, at any time, twice.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from pipeline import bell, storage
+from pipeline.models import Asset, ContentProject, Scene, StepRun
+from pipeline.planning import Plan, plan
+from pipeline.steps import BY_NAME
+
+Status = ContentProject.Status
+QUIET = timedelta(seconds=60)  # a bell that was not answered within this time is rung again
+UNFINISHED = (StepRun.Status.QUEUED, StepRun.Status.RUNNING, StepRun.Status.WAITING)
+
+
+class NotPossible(Exception):
+    """The project's status does not allow this. `code` is stable, the message names the next step."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+def _locked(project_id: UUID) -> ContentProject:
+    return ContentProject.objects.select_for_update().get(pk=project_id)
+
+
+def _set_to_work(project_id: UUID, allowed: set[str], *, actor_id: Any, reason: str, what: str) -> ContentProject:
+    """Move to `generating` from one of the allowed statuses and ring. Repeating is harmless."""
+    with transaction.atomic():
+        project = _locked(project_id)
+        if project.status == Status.GENERATING:
+            return project
+        if project.status not in allowed:
+            raise NotPossible(
+                "status-not-possible",
+                f"A project that is {project.get_status_display().lower()} cannot be {what}.",
+            )
+        project.move(Status.GENERATING, actor_id=actor_id, reason=reason)
+        _revive(plan(project))
+        bell.ring_advance(project.pk)
+        return project
+
+
+def _revive(present: Plan) -> None:
+    """Failed and cancelled runs of the plan get a fresh budget of attempts; finished ones stay."""
+    _remake_lost_files(present)
+    stuck = [p.run.pk for p in present.missing if p.run and p.run.status in {"failed", "cancelled"}]
+    StepRun.objects.filter(pk__in=stuck, status__in=["failed", "cancelled"]).update(
+        status=StepRun.Status.QUEUED,
+        attempt=0,
+        not_before=None,
+        busy_since=None,
+        vendor_job_id="",
+        rung_at=None,
+        error_id="",
+        error_message="",
+        error_evidence={},
+    )
+
+
+def _remake_lost_files(present: Plan) -> None:
+    """Where a run failed because storage lost its input, the run that made that file works again."""
+    for run in present.failed:
+        if run.error_id != "platform:file-missing":
+            continue
+        lost = [checksum for checksum in run.files.values() if not storage.is_stored(checksum)]
+        makers = Asset.objects.filter(checksum__in=lost, run__project_id=run.project_id).values("run")
+        StepRun.objects.filter(pk__in=makers).update(
+            status=StepRun.Status.QUEUED, attempt=0, not_before=None, rung_at=None
+        )
+
+
+def start(project_id: UUID, *, actor_id: Any) -> ContentProject:
+    """A creator's go: draft → generating."""
+    return _set_to_work(project_id, {Status.DRAFT}, actor_id=actor_id, reason="creator:started", what="started")
+
+
+def retry(project_id: UUID, *, actor_id: Any) -> ContentProject:
+    """Try again what failed or was cancelled; what is done is not done again."""
+    return _set_to_work(
+        project_id, {Status.NEEDS_ATTENTION}, actor_id=actor_id, reason="creator:retried", what="tried again"
+    )
+
+
+def rebuild(project_id: UUID, *, actor_id: Any) -> ContentProject:
+    """Make anew what edits have made stale, and nothing else."""
+    return _set_to_work(
+        project_id,
+        {Status.NEEDS_ATTENTION, Status.IN_REVIEW},
+        actor_id=actor_id,
+        reason="creator:rebuilt",
+        what="rebuilt; withdraw or reopen it first",
+    )
+
+
+def regenerate(project_id: UUID, *, position: int, part: str, actor_id: Any) -> ContentProject:
+    """Another take of one scene's picture or voice: one provider call, one scene encoded."""
+    column = {"visual": "visual_take", "voice": "voice_take"}.get(part)
+    if column is None:
+        raise NotPossible("part-unknown", "A scene has two parts that can be regenerated: visual and voice.")
+    with transaction.atomic():
+        project = _locked(project_id)
+        if project.status not in {Status.NEEDS_ATTENTION, Status.IN_REVIEW}:
+            raise NotPossible(
+                "status-not-possible",
+                f"A project that is {project.get_status_display().lower()} cannot be changed.",
+            )
+        script = plan(project).script_run
+        changed = Scene.objects.filter(script_run=script, position=position).update(
+            **{column: F(column) + 1}, version=F("version") + 1
+        )
+        if not changed:
+            raise NotPossible("scene-unknown", f"There is no scene {position} in this film.")
+        project.move(
+            Status.GENERATING,
+            actor_id=actor_id,
+            reason=f"creator:regenerated-{part}",
+            details={"scene": position, "authored": True},
+        )
+        bell.ring_advance(project.pk)
+        return project
+
+
+def withdraw(project_id: UUID, *, actor_id: Any) -> ContentProject:
+    """The creator takes a film back from review to change it."""
+    return _hand_over(project_id, {Status.IN_REVIEW}, "creator:withdrawn", "Withdrawn from review.", actor_id)
+
+
+def cancel(project_id: UUID, *, actor_id: Any) -> ContentProject:
+    """Stop the work. Runs at work finish and are kept; waiting ones are not begun."""
+    with transaction.atomic():
+        project = _hand_over(
+            project_id, {Status.GENERATING}, "creator:cancelled", "Cancelled. Retry goes on where it stopped.", actor_id
+        )
+        StepRun.objects.filter(
+            project=project, status__in=[StepRun.Status.QUEUED, StepRun.Status.WAITING]
+        ).update(status=StepRun.Status.CANCELLED)
+    return project
+
+
+def _hand_over(project_id: UUID, allowed: set[str], reason: str, message: str, actor_id: Any) -> ContentProject:
+    with transaction.atomic():
+        project = _locked(project_id)
+        last = project.last_event
+        if project.status == Status.NEEDS_ATTENTION and last is not None and last.reason == reason:
+            return project
+        if project.status not in allowed:
+            raise NotPossible(
+                "status-not-possible",
+                f"This is not possible while a project is {project.get_status_display().lower()}.",
+            )
+        project.move(Status.NEEDS_ATTENTION, actor_id=actor_id, reason=reason, message=message)
+        return project
+
+
+# --------------------------------------------------------------------------- advance
+
+
+def advance(project_id: UUID) -> str:
+    """Bring a project forward as far as the database allows; returns its status.
+
+    The join of parallel runs is the lock on this row: of six workers that finish at once, each
+    plans in turn and the last one finds nothing missing.
+    """
+    with transaction.atomic():
+        project = _locked(project_id)
+        if project.status != Status.GENERATING:
+            return project.status
+        present = plan(project)
+        if present.is_complete:
+            _pass_to_review(project, present)
+            return project.status
+        _queue_missing(project, present)
+        if not any(_is_open(planned.run) for planned in plan(project).missing):
+            _pass_to_creator(project, present)
+        return project.status
+
+
+def _is_open(run: StepRun | None) -> bool:
+    return run is not None and run.status in UNFINISHED
+
+
+def _queue_missing(project: ContentProject, present: Plan) -> None:
+    """A row and a bell for every job that has none; a bell for those that nobody has heard."""
+    now = timezone.now()
+    new = [planned for planned in present.jobs if planned.run is None]
+    StepRun.objects.bulk_create(
+        [
+            StepRun(
+                project=project,
+                step=planned.job.step,
+                part=planned.job.part,
+                scene=planned.job.scene,
+                fingerprint=planned.fingerprint,
+                queue=BY_NAME[planned.job.step].queue,
+                inputs=dict(planned.job.inputs),
+                files=dict(planned.job.files),
+            )
+            for planned in new
+        ],
+        ignore_conflicts=True,
+    )
+    wanted = [planned.fingerprint for planned in present.missing]
+    silent = StepRun.objects.filter(
+        project=project, fingerprint__in=wanted, status=StepRun.Status.QUEUED, rung_at__isnull=True
+    )
+    for run in silent:
+        bell.ring_run(run)
+    silent.update(rung_at=now)
+
+
+def _pass_to_review(project: ContentProject, present: Plan) -> None:
+    script, checks = present.script_run, present.qa_run
+    columns: dict[str, Any] = {}
+    # The finished runs of this plan may be older than the last ones: an edit that was undone.
+    for step, run in (("script", script), ("qa", checks)):
+        changes = BY_NAME[step].apply(run.output or {}) if run is not None else None
+        if changes is not None:
+            columns |= {"title": changes.title} if changes.title is not None else {}
+            columns |= {"qa_results": changes.qa_results} if changes.qa_results is not None else {}
+    columns["ai_generated_script"] = " ".join(scene.narration for scene in present.scenes)
+    project.move(Status.IN_REVIEW, reason="pipeline:complete", details={"film": present.film}, **columns)
+
+
+def _pass_to_creator(project: ContentProject, present: Plan) -> None:
+    failed = present.failed
+    first = min(failed, key=lambda run: run.finished_at or run.created_at) if failed else None
+    if first is None:
+        project.move(
+            Status.NEEDS_ATTENTION,
+            reason="creator:cancelled",
+            message="The work was stopped. Retry goes on where it stopped.",
+        )
+        return
+    project.move(
+        Status.NEEDS_ATTENTION,
+        reason=first.error_id,
+        message=first.error_message,
+        details={
+            "run": str(first.pk),
+            "step": first.step,
+            "part": first.part,
+            "scene": first.scene,
+            "evidence": first.error_evidence,
+        },
+    )
+
+
+# --------------------------------------------------------------------------- sweep
+
+
+def sweep(now: datetime) -> int:
+    """Ring for what nobody works on: lost messages, expired leases, quiet projects. Returns the bells rung."""
+    due = Q(not_before__isnull=True) | Q(not_before__lte=now)
+    unheard = Q(rung_at__isnull=True) | Q(rung_at__lte=now - QUIET)
+    lost = Q(status=StepRun.Status.RUNNING, lease_until__lt=now)
+    waiting = Q(status__in=[StepRun.Status.QUEUED, StepRun.Status.WAITING]) & due
+    rung = 0
+    with transaction.atomic():
+        runs = list(
+            StepRun.objects.select_for_update(skip_locked=True, of=("self",))
+            .filter((lost | waiting) & unheard, project__status=Status.GENERATING)
+            .order_by("created_at")[:500]
+        )
+        for run in runs:
+            bell.ring_run(run)
+        StepRun.objects.filter(pk__in=[run.pk for run in runs]).update(rung_at=now)
+        rung += len(runs)
+    busy = StepRun.objects.filter(status__in=UNFINISHED).values("project")
+    quiet = ContentProject.objects.filter(status=Status.GENERATING, updated_at__lte=now - QUIET).exclude(
+        pk__in=busy
+    )
+    for project_id in quiet.values_list("pk", flat=True)[:500]:
+        bell.ring_advance(project_id)
+        rung += 1
+    return rung

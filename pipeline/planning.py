@@ -1,0 +1,185 @@
+"""plan(project): which jobs a project needs now, and which of them are done. Reads only.
+
+The plan is computed from the brief, the scenes as they stand and the fingerprints of the runs;
+nothing about it is stored. A fingerprint that is found finished need not be made again, whoever
+asked for it and however often.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from pipeline import providers
+from pipeline.models import ContentProject, Scene, StepRun
+from pipeline.steps import STEPS
+from pipeline.steps.base import Brief, Done, Finished, Job, SceneText, Step, fingerprint
+
+ROUNDS = 12  # results open new jobs; more rounds than the pipeline is deep would be a loop
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A job of the plan, with the run that does or did it, where there is one."""
+
+    job: Job
+    fingerprint: str
+    run: StepRun | None
+
+    @property
+    def is_done(self) -> bool:
+        return self.run is not None and self.run.status == StepRun.Status.SUCCEEDED
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Every job known to be needed at this moment. Jobs whose inputs are not there yet are unknown."""
+
+    jobs: tuple[Planned, ...]
+    scenes: tuple[Scene, ...] = field(default=())
+
+    @property
+    def missing(self) -> list[Planned]:
+        return [planned for planned in self.jobs if not planned.is_done]
+
+    @property
+    def failed(self) -> list[StepRun]:
+        return [p.run for p in self.jobs if p.run is not None and p.run.status == StepRun.Status.FAILED]
+
+    @property
+    def is_complete(self) -> bool:
+        """The checks are the last job; they exist only when everything else is done."""
+        return not self.missing and self.qa_run is not None
+
+    def run_of(self, step: str, part: str = "") -> StepRun | None:
+        """The finished run of a project-wide job, None while it is not finished."""
+        for planned in self.jobs:
+            if planned.is_done and planned.job.scene is None and (planned.job.step, planned.job.part) == (step, part):
+                return planned.run
+        return None
+
+    @property
+    def script_run(self) -> StepRun | None:
+        return self.run_of("script")
+
+    @property
+    def quiz_run(self) -> StepRun | None:
+        return self.run_of("quiz")
+
+    @property
+    def film_run(self) -> StepRun | None:
+        return self.run_of("compose", "film")
+
+    @property
+    def qa_run(self) -> StepRun | None:
+        return self.run_of("qa")
+
+    @property
+    def film(self) -> str:
+        """What a reviewer judges: the fingerprints of film and questions; "" while there is none."""
+        film, quiz = self.film_run, self.quiz_run
+        return f"{film.fingerprint}.{quiz.fingerprint}" if film and quiz and self.is_complete else ""
+
+    @property
+    def progress(self) -> float:
+        """Share of the work that is done, 0-1, by the weights of the steps."""
+        return 1.0 if self.is_complete else share_done(self.jobs)
+
+
+def share_done(jobs: Iterable[Planned]) -> float:
+    """Each step counts by its weight, and by how many of its known jobs are done. A compose step
+    whose film is not known yet counts at most half; what is unknown counts as nothing."""
+    by_step: dict[str, list[float]] = {}
+    has_film = False
+    for planned in jobs:
+        run = planned.run
+        share = 1.0 if planned.is_done else (run.progress if run is not None and run.status == "running" else 0.0)
+        by_step.setdefault(planned.job.step, []).append(share)
+        has_film = has_film or planned.job.part == "film"
+    total = sum(step.weight for step in STEPS)
+    done = 0.0
+    for step in STEPS:
+        shares = by_step.get(step.name, [])
+        if not shares:
+            continue
+        share = sum(shares) / len(shares)
+        if step.name == "compose" and not has_film:
+            share *= 0.8
+        done += step.weight * share
+    return min(done / total, 0.999)
+
+
+def _finished(run: StepRun) -> Done:
+    return Done(facts=run.output or {}, files=run.made, fingerprint=run.fingerprint, scene=run.scene)
+
+
+def compute_plan(
+    brief: Brief,
+    runs: Mapping[str, StepRun],
+    scenes_of: Mapping[UUID, Sequence[Scene]],
+    *,
+    steps: Sequence[Step] = STEPS,
+    identities: Mapping[str, Mapping[str, Any]] | None = None,
+) -> Plan:
+    """The plan from plain values: `runs` by fingerprint, `scenes_of` by script run."""
+    known = identities if identities is not None else {s.name: providers.identity(s.provider_kind) for s in steps}
+    finished = Finished()
+    found: dict[str, Planned] = {}
+    scenes: tuple[Scene, ...] = ()
+    texts: tuple[SceneText, ...] = ()
+    for _ in range(ROUNDS):
+        before = len(found), sum(p.is_done for p in found.values()), len(texts)
+        found = {}
+        for step in steps:
+            for job in step.jobs(brief, texts, finished):
+                key = fingerprint(step, job, known.get(step.name))
+                planned = Planned(job, key, runs.get(key))
+                found[key] = planned
+                if planned.is_done and planned.run is not None:
+                    finished.add(job, _finished(planned.run))
+                    if planned.run.id in scenes_of:
+                        scenes = tuple(sorted(scenes_of[planned.run.id], key=lambda scene: scene.position))
+                        texts = tuple(scene.text for scene in scenes)
+        if before == (len(found), sum(p.is_done for p in found.values()), len(texts)):
+            break
+    return Plan(tuple(found.values()), scenes)
+
+
+def plan(project: ContentProject) -> Plan:
+    """The present plan of a project: two queries."""
+    runs = {run.fingerprint: run for run in StepRun.objects.filter(project=project)}
+    scenes_of: dict[UUID, list[Scene]] = {}
+    for scene in Scene.objects.filter(project=project):
+        scenes_of.setdefault(scene.script_run_id, []).append(scene)
+    return compute_plan(project.brief, runs, scenes_of)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What a list shows of a project at work: share 0-1, the step and scene at work."""
+
+    share: float
+    step: str
+    scene: int | None
+
+
+def progress_of(projects: Iterable[ContentProject]) -> dict[UUID, Progress]:
+    """Progress of many projects in two queries, whatever their number."""
+    wanted = {project.id: project for project in projects}
+    runs: dict[UUID, dict[str, StepRun]] = {key: {} for key in wanted}
+    for run in StepRun.objects.filter(project__in=wanted):
+        runs[run.project_id][run.fingerprint] = run
+    scenes: dict[UUID, dict[UUID, list[Scene]]] = {key: {} for key in wanted}
+    for scene in Scene.objects.filter(project__in=wanted):
+        scenes[scene.project_id].setdefault(scene.script_run_id, []).append(scene)
+    result = {}
+    for key, project in wanted.items():
+        present = compute_plan(project.brief, runs[key], scenes[key])
+        at_work = next((p for p in present.missing if p.run and p.run.status == "running"), None)
+        current = at_work or next(iter(present.missing), None)
+        result[key] = Progress(
+            present.progress, current.job.step if current else "", current.job.scene if current else None
+        )
+    return result

@@ -1,0 +1,90 @@
+"""A result is kept before anything else happens to it.
+
+Between a provider's answer and the database lies a moment in which a worker can die or the
+database be away. The answer is written to storage first; whoever claims the run next finds it
+there and settles it, instead of paying again.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+
+from pipeline.models import StepRun
+from pipeline.providers.base import Usage
+from pipeline.steps.base import MadeFile, Output
+from pipeline.storage import Kept
+
+
+def _name(run: StepRun) -> str:
+    return f"results/{run.project_id}/{run.fingerprint}.json"
+
+
+def put(run: StepRun, output: Output, kept: list[Kept]) -> None:
+    """Keep a result whose files are already in storage. A result that is there already stays."""
+    value: dict[str, Any] = {
+        "facts": output.facts,
+        "usage": asdict(output.usage) | {"cost": None if output.usage.cost is None else str(output.usage.cost)},
+        "provider": output.provider,
+        "model": output.model,
+        "request_id": output.request_id,
+        "files": [
+            {
+                "name": item.made.name,
+                "kind": item.made.kind,
+                "seconds": item.made.seconds,
+                "width": item.made.width,
+                "height": item.made.height,
+                "checksum": item.checksum,
+                "size": item.size,
+                "content_type": item.content_type,
+            }
+            for item in kept
+        ],
+    }
+    if not default_storage.exists(_name(run)):
+        default_storage.save(_name(run), ContentFile(json.dumps(value).encode()))
+
+
+def take(run: StepRun) -> tuple[Output, list[Kept]] | None:
+    """The result kept by an earlier claim, if there is a whole one."""
+    try:
+        with default_storage.open(_name(run)) as file:
+            value = json.loads(file.read())
+    except FileNotFoundError:
+        return None
+    except ValueError:  # a write that was cut off
+        drop(run)
+        return None
+    usage = Usage(**value["usage"] | {"cost": None if value["usage"]["cost"] is None else Decimal(value["usage"]["cost"])})
+    kept = [
+        Kept(
+            MadeFile(
+                item["name"], Path(), item["kind"], seconds=item["seconds"], width=item["width"], height=item["height"]
+            ),
+            item["checksum"],
+            item["size"],
+            item["content_type"],
+        )
+        for item in value["files"]
+    ]
+    output = Output(
+        facts=value["facts"],
+        files=tuple(item.made for item in kept),
+        usage=usage,
+        provider=value["provider"],
+        model=value["model"],
+        request_id=value["request_id"],
+    )
+    return output, kept
+
+
+def drop(run: StepRun) -> None:
+    """The result is in the database, or was not whole."""
+    default_storage.delete(_name(run))

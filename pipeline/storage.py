@@ -1,0 +1,137 @@
+"""A step's files into media storage as Assets, and back into a working folder.
+
+In storage a file is named by its checksum, so that writing it twice is writing it once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import mimetypes
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.core.files import File
+from django.core.files.storage import default_storage
+
+from pipeline.models import Asset, StepRun
+from pipeline.steps.base import MadeFile
+
+CHUNK = 1 << 20
+CONTENT_TYPES = {
+    ".m3u8": "application/vnd.apple.mpegurl",
+    ".vtt": "text/vtt",
+    ".mp4": "video/mp4",
+    ".wav": "audio/wav",
+    ".jpg": "image/jpeg",
+    ".png": "image/png",
+}
+
+
+class AssetMissing(Exception):
+    """A file that the database knows is not in storage."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A file that is safely in storage, not yet in the database."""
+
+    made: MadeFile
+    checksum: str
+    size: int
+    content_type: str
+
+
+def path_of(checksum: str) -> str:
+    """The storage name of a file: `assets/ab/abcd…`."""
+    return f"assets/{checksum[:2]}/{checksum}"
+
+
+def is_stored(checksum: str) -> bool:
+    return bool(default_storage.exists(path_of(checksum)))
+
+
+def content_type_of(name: str) -> str:
+    suffix = Path(name).suffix.lower()
+    return CONTENT_TYPES.get(suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"
+
+
+def checksum_of(path: Path) -> str:
+    """SHA-256 of a file, hex."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def keep(files: Sequence[MadeFile]) -> list[Kept]:
+    """Put a run's files into storage; no database. Safe to repeat.
+
+    A file of the right name and size is taken to be the right one: names are checksums, and the
+    storage writes beside and renames. One of another size is a broken write and is replaced.
+    """
+    kept = []
+    for made in files:
+        checksum, size = checksum_of(made.path), made.path.stat().st_size
+        name = path_of(checksum)
+        if not default_storage.exists(name):
+            _save(name, made.path)
+        elif default_storage.size(name) != size:
+            default_storage.delete(name)
+            _save(name, made.path)
+        kept.append(Kept(made, checksum, size, content_type_of(made.name)))
+    return kept
+
+
+def _save(name: str, path: Path) -> None:
+    """Write under exactly this name; where another worker was faster, its copy stays."""
+    with path.open("rb") as file:
+        stored = default_storage.save(name, File(file))
+    if stored != name:  # the storage avoided a name that has appeared meanwhile: same checksum, same bytes
+        default_storage.delete(stored)
+
+
+def record(run: StepRun, kept: Sequence[Kept]) -> dict[str, str]:
+    """Write Asset rows for a run's files (inside the caller's transaction); returns name → checksum."""
+    Asset.objects.bulk_create(
+        [
+            Asset(
+                run=run,
+                name=item.made.name,
+                checksum=item.checksum,
+                kind=item.made.kind,
+                content_type=item.content_type,
+                size=item.size,
+                seconds=item.made.seconds,
+                width=item.made.width,
+                height=item.made.height,
+            )
+            for item in kept
+        ],
+        ignore_conflicts=True,
+    )
+    return {item.made.name: item.checksum for item in kept}
+
+
+def open_asset(checksum: str) -> File:
+    """The stored file, opened for reading. Raises AssetMissing."""
+    try:
+        return default_storage.open(path_of(checksum))
+    except FileNotFoundError as error:
+        raise AssetMissing(
+            f"The file {checksum[:12]}… is not in storage. Rebuild the part that made it."
+        ) from error
+
+
+def fetch(files: Mapping[str, str], workdir: Path) -> None:
+    """Copy files (name → checksum) into a working folder. Raises AssetMissing.
+
+    Never by link: a step that overwrites one of its inputs must not change what is stored.
+    """
+    for name, checksum in files.items():
+        target = workdir / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with open_asset(checksum) as stored, target.open("wb") as local:
+            shutil.copyfileobj(stored, local, CHUNK)
