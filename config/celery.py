@@ -43,5 +43,7 @@ def _declare_schedule(**_: Any) -> None:
     from django_celery_beat.models import IntervalSchedule, PeriodicTask  # noqa: PLC0415
 
     for name, (task, seconds) in SCHEDULE.items():
-        interval, _created = IntervalSchedule.objects.get_or_create(every=seconds, period=IntervalSchedule.SECONDS)
+        interval, _created = IntervalSchedule.objects.get_or_create(
+            every=seconds, period=IntervalSchedule.SECONDS
+        )
         PeriodicTask.objects.get_or_create(name=name, defaults={"task": task, "interval": interval})

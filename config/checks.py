@@ -27,7 +27,11 @@ def check_keys(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[C
     ]
     if len(set(values.values())) != len(values):
         problems.append(
-            Error("Two keys have the same value.", hint=f"Give each of {', '.join(KEYS)} its own.", id="config.E002")
+            Error(
+                "Two keys have the same value.",
+                hint=f"Give each of {', '.join(KEYS)} its own.",
+                id="config.E002",
+            )
         )
     return problems
 
@@ -40,7 +44,11 @@ def check_celery(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list
     problems: list[CheckMessage] = []
     if not (settings.CELERY_TASK_ACKS_LATE and settings.CELERY_TASK_REJECT_ON_WORKER_LOST):
         problems.append(
-            Error("Tasks would be lost with their worker.", hint="Set both late settings to True.", id="config.E003")
+            Error(
+                "Tasks would be lost with their worker.",
+                hint="Set both late settings to True.",
+                id="config.E003",
+            )
         )
     visibility = settings.CELERY_BROKER_TRANSPORT_OPTIONS["visibility_timeout"]
     for step in STEPS:

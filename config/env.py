@@ -16,7 +16,9 @@ def _raw(name: str) -> str | None:
         try:
             return Path(path).read_text().strip()
         except OSError as error:
-            raise ImproperlyConfigured(f"{name}_FILE names {path}, which cannot be read: {error.strerror}.") from error
+            raise ImproperlyConfigured(
+                f"{name}_FILE names {path}, which cannot be read: {error.strerror}."
+            ) from error
     return os.environ.get(name)
 
 
@@ -63,7 +65,9 @@ def secret(name: str, *, development: str | None = None) -> str:
         return value
     if development is not None:
         return development
-    raise ImproperlyConfigured(f"{name} is not set. Give it, or the path of a file that holds it as {name}_FILE.")
+    raise ImproperlyConfigured(
+        f"{name} is not set. Give it, or the path of a file that holds it as {name}_FILE."
+    )
 
 
 def database(name: str, default: str = "") -> dict[str, Any]:
@@ -71,7 +75,9 @@ def database(name: str, default: str = "") -> dict[str, Any]:
     value = secret(name, development=default or None)
     parts = urlsplit(value)
     if parts.scheme not in {"postgresql", "postgres"}:
-        raise ImproperlyConfigured(f"{name} must start with postgresql://, not {parts.scheme or 'nothing'!r}.")
+        raise ImproperlyConfigured(
+            f"{name} must start with postgresql://, not {parts.scheme or 'nothing'!r}."
+        )
     query = parse_qs(parts.query)
     return {
         "ENGINE": "django.db.backends.postgresql",

@@ -22,7 +22,9 @@ VERSION = env.text("VERSION", "0.1.0")
 
 
 def _secret(name: str) -> str:
-    return env.secret(name, development=f"development-only-{name.lower()}-0123456789abcdef" if DEVELOPMENT else None)
+    return env.secret(
+        name, development=f"development-only-{name.lower()}-0123456789abcdef" if DEVELOPMENT else None
+    )
 
 
 # ----------------------------------------------------------------------------- keys (08, J10: all different)
@@ -133,8 +135,12 @@ DATABASES["default"] |= {
         "pool": {"min_size": 1, "max_size": env.whole("DATABASE_POOL_SIZE", 4, low=1), "timeout": 10},
         "server_side_binding": True,
         "prepare_threshold": 2,
-        "options": "-c statement_timeout={} -c lock_timeout={} -c idle_in_transaction_session_timeout={}".format(
-            env.whole("STATEMENT_TIMEOUT_MS", 5000), env.whole("LOCK_TIMEOUT_MS", 3000), 10_000
+        "options": " ".join(
+            (
+                f"-c statement_timeout={env.whole('STATEMENT_TIMEOUT_MS', 5000)}",
+                f"-c lock_timeout={env.whole('LOCK_TIMEOUT_MS', 3000)}",
+                "-c idle_in_transaction_session_timeout=10000",
+            )
         ),
     },
 }

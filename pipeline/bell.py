@@ -39,7 +39,9 @@ def _send(name: str, argument: str, queue: str, **options: Any) -> None:
     try:
         current_app.send_task(name, args=[argument], queue=queue, retry=False, **options)
     except (OperationalError, OSError) as error:
-        logger.warning("The broker cannot be reached (%s); the sweep will ring for %s.", type(error).__name__, name)
+        logger.warning(
+            "The broker cannot be reached (%s); the sweep will ring for %s.", type(error).__name__, name
+        )
 
 
 def ring_run(run: StepRun, *, after_seconds: float = 0) -> None:

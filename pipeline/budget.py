@@ -62,8 +62,9 @@ def reserve(run: StepRun, *, token: UUID, provider: str, worst_case: Decimal, no
         already = spent(charges)
         if already + worst_case > cap:
             raise BudgetSpent(
-                f"The cap for {name} is ${cap:.2f}; ${already:.2f} is spent or reserved and this step may cost"
-                f" ${worst_case:.2f}. Raise the cap, or wait until tomorrow (UTC) for a daily one, then retry."
+                f"The cap for {name} is ${cap:.2f}; ${already:.2f} is spent or reserved and this step may"
+                f" cost ${worst_case:.2f}. Raise the cap, or wait until tomorrow (UTC) for a daily one,"
+                " then retry."
             )
     Charge.objects.create(
         run=run,

@@ -13,8 +13,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from pipeline.estimates import estimate_missing
 from pipeline.author.shelf import find as find_shelf_note
+from pipeline.estimates import estimate_missing
 from pipeline.models import ContentProject, ProjectEvent, Scene
 from pipeline.planning import plan
 from pipeline.quality.findings import Finding
@@ -252,11 +252,17 @@ def edit_scene(
 def _clean(text: str, field: str, limit: int) -> str:
     value = " ".join(text.split())
     if not value:
-        raise EditRefused("text-empty", field, "The text is empty. Write a sentence, or leave the scene as it was.")
+        raise EditRefused(
+            "text-empty", field, "The text is empty. Write a sentence, or leave the scene as it was."
+        )
     if len(value) > limit:
-        raise EditRefused("text-too-long", field, f"The text has {len(value)} characters; {limit} are allowed.")
+        raise EditRefused(
+            "text-too-long", field, f"The text has {len(value)} characters; {limit} are allowed."
+        )
     if any(ord(character) < 32 or ord(character) == 127 for character in value):
-        raise EditRefused("text-not-plain", field, "The text holds control characters. Paste it as plain text.")
+        raise EditRefused(
+            "text-not-plain", field, "The text holds control characters. Paste it as plain text."
+        )
     return value
 
 

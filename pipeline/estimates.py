@@ -8,24 +8,33 @@ from statistics import median
 from pipeline import providers
 from pipeline.models import ContentProject, StepRun
 from pipeline.planning import plan
-from pipeline.steps import STEPS
+from pipeline.steps import BY_NAME
 
 SAMPLE = 50  # newest finished runs a step
 SCENES = 9  # of a film whose script is not written yet
-SECONDS = {"script": 1.0, "visuals": 0.5, "voice": 1.5, "quiz": 1.0, "compose": 12.0, "qa": 2.0}  # before any run
+SECONDS = {
+    "script": 1.0,
+    "visuals": 0.5,
+    "voice": 1.5,
+    "quiz": 1.0,
+    "compose": 12.0,
+    "qa": 2.0,
+}  # before any run
 
 
 def estimate_missing(project: ContentProject) -> tuple[Decimal, float]:
     """(US dollars, seconds) for what is missing in the present plan; free providers cost 0."""
     present = plan(project)
-    known = {step.name: [p for p in present.jobs if p.job.step == step.name] for step in STEPS}
+    known = {step.name: [p for p in present.jobs if p.job.step == step.name] for step in BY_NAME.values()}
     cost, seconds = Decimal(0), 0.0
-    for step in STEPS:
+    for step in BY_NAME.values():
         per_scene = step.name in {"visuals", "voice", "compose"}
         jobs = len([p for p in known[step.name] if not p.is_done])
         if not known[step.name]:
             jobs = SCENES if per_scene else 1
-        price = getattr(providers.get(step.provider_kind), "typical_cost", None) if step.provider_kind else None
+        price = (
+            getattr(providers.get(step.provider_kind), "typical_cost", None) if step.provider_kind else None
+        )
         cost += jobs * (Decimal(price()) if price is not None else Decimal(0))
         seconds += jobs * _typical_seconds(step.name)
     return cost, round(seconds, 1)

@@ -14,23 +14,23 @@ import random
 import shutil
 import tempfile
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime, timedelta
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.utils import timezone
 
 from pipeline import bell, budget, providers, spool, storage
+from pipeline.claiming import Claim, claim
 from pipeline.models import ContentProject, Scene, StepRun
 from pipeline.providers.base import ProviderError, Usage
 from pipeline.steps import BY_NAME
-from pipeline.steps.base import Changes, Output, Step, StepError, Waiting
+from pipeline.steps.base import Changes, Output, StepError, Waiting
 
 logger = logging.getLogger(__name__)
 
@@ -39,93 +39,11 @@ WAIT_KINDS = frozenset({"rate_limited", "quota", "auth"})  # the provider is not
 BUSY_LIMIT = timedelta(minutes=30)  # for rate limits, in all
 SPENT_LIMIT = timedelta(hours=24)  # for quota and credentials
 RETRY_CODES = frozenset({"platform:render-failed", "platform:no-space", "platform:voice-failed"})
-WORKER_LOST = "platform:worker-lost"
-
-
-@dataclass(frozen=True)
-class Claim:
-    """The right to work on a run until the lease ends."""
-
-    run: StepRun
-    token: UUID
 
 
 def retry_delay(attempt: int) -> float:
     """Seconds before the next attempt: uniform in 0 … min(300, 5 · 2ⁿ) (full jitter)."""
     return random.uniform(0, min(300.0, 5.0 * 2**attempt))  # noqa: S311 - spreads load, protects nothing
-
-
-# --------------------------------------------------------------------------- claim
-
-
-def claim(run_id: UUID, *, now: datetime) -> Claim | None:
-    """Take a run: queued or waiting and due, or running with an expired lease. None: nothing to claim."""
-    due = Q(not_before__isnull=True) | Q(not_before__lte=now)
-    free = Q(status__in=[StepRun.Status.QUEUED, StepRun.Status.WAITING]) & due
-    lost = Q(status=StepRun.Status.RUNNING, lease_until__lt=now)
-    run = StepRun.objects.select_related("project").filter(free | lost, pk=run_id).first()
-    if run is None:
-        return None
-    if run.project.status != ContentProject.Status.GENERATING:
-        return None  # cancelled or withdrawn: the run stays as it is, a retry rings again
-    if run.attempt >= settings.PIPELINE_ATTEMPTS:
-        _fail_lost(run, now=now)
-        return None
-    step, token = BY_NAME[run.step], uuid4()
-    provider, worst_case = _price(step, run)
-    try:
-        with transaction.atomic():
-            taken = StepRun.objects.filter(free | lost, pk=run_id, attempt=run.attempt).update(
-                status=StepRun.Status.RUNNING,
-                token=token,
-                lease_until=now + timedelta(seconds=step.limits.lease),
-                attempt=F("attempt") + 1,
-                started_at=now,
-                finished_at=None,
-                progress=0,
-            )
-            if taken != 1:
-                return None
-            run.refresh_from_db()
-            budget.reserve(run, token=token, provider=provider, worst_case=worst_case, now=now)
-    except budget.BudgetSpent as error:
-        StepRun.objects.filter(free | lost, pk=run_id).update(
-            status=StepRun.Status.FAILED,
-            error_id=error.code,
-            error_message=str(error),
-            finished_at=now,
-            token=None,
-            lease_until=None,
-        )
-        bell.ring_advance(run.project_id)
-        return None
-    return Claim(run, token)
-
-
-def _price(step: Step, run: StepRun) -> tuple[str, Decimal]:
-    """The provider's name and the most this job can cost; free where the provider names no price."""
-    if not step.provider_kind:
-        return "", Decimal(0)
-    provider = providers.get(step.provider_kind)
-    worst_case = getattr(provider, "worst_case", None)
-    name = str(provider.identity().get("provider", step.provider_kind))
-    return name, Decimal(worst_case(run.inputs)) if worst_case is not None else Decimal(0)
-
-
-def _fail_lost(run: StepRun, *, now: datetime) -> None:
-    """The attempts are spent by workers that never came back."""
-    StepRun.objects.filter(pk=run.pk, status=run.status, token=run.token).update(
-        status=StepRun.Status.FAILED,
-        error_id=WORKER_LOST,
-        error_message=(
-            f"This step ended its worker {run.attempt} times without an answer. Check memory and disk of the"
-            " workers and their log, change the scene or the notes if only this film is concerned, then retry."
-        ),
-        finished_at=now,
-        token=None,
-        lease_until=None,
-    )
-    bell.ring_advance(run.project_id)
 
 
 # --------------------------------------------------------------------------- run
@@ -209,7 +127,7 @@ def _work(claimed: Claim, workdir: Path) -> None:
 
 
 def _settle_patiently(claimed: Claim, output: Output, kept: list[storage.Kept]) -> None:
-    """Settle; while the database is away, try again until the lease ends. The spool keeps the result anyway."""
+    """Settle; while the database is away, again and again until the lease ends."""
     lease_until = claimed.run.lease_until or timezone.now()
     while True:
         try:
@@ -225,7 +143,10 @@ def _settle_patiently(claimed: Claim, output: Output, kept: list[storage.Kept]) 
 
 
 def _unexpected(error: BaseException) -> str:
-    return f"The step ended with an error nobody foresaw ({type(error).__name__}). Retry; tell operations if it stays."
+    return (
+        f"The step ended with an error nobody foresaw ({type(error).__name__})."
+        " Retry, and tell operations if it stays."
+    )
 
 
 def _settle_provider_error(claimed: Claim, error: ProviderError) -> None:
@@ -242,7 +163,11 @@ def _settle_provider_error(claimed: Claim, error: ProviderError) -> None:
         limit = BUSY_LIMIT if error.kind == "rate_limited" else SPENT_LIMIT
         now = timezone.now()
         if run.busy_since is None or now - run.busy_since < limit:
-            pause = max(error.retry_after or 0.0, retry_delay(run.attempt), 1.0 if error.kind == "rate_limited" else 60.0)
+            pause = max(
+                error.retry_after or 0.0,
+                retry_delay(run.attempt),
+                1.0 if error.kind == "rate_limited" else 60.0,
+            )
             release(claimed, after_seconds=pause, busy=True, code=error.code, message=error.message)
             return
         fail(claimed, code=error.code, message=error.message)
@@ -382,7 +307,7 @@ def retry_or_fail(claimed: Claim, *, code: str, message: str, evidence: dict[str
         fail(claimed, code=code, message=message, evidence=evidence)
         return
     delay = retry_delay(run.attempt)
-    if _owned(claimed).update(
+    released = _owned(claimed).update(
         status=StepRun.Status.WAITING,
         not_before=timezone.now() + timedelta(seconds=delay),
         token=None,
@@ -390,9 +315,9 @@ def retry_or_fail(claimed: Claim, *, code: str, message: str, evidence: dict[str
         error_id=code,
         error_message=message,
         error_evidence=evidence or {},
-    ):
-        if delay <= 60:
-            bell.ring_run(run, after_seconds=delay)
+    )
+    if released and delay <= 60:
+        bell.ring_run(run, after_seconds=delay)
 
 
 def fail(claimed: Claim, *, code: str, message: str, evidence: dict[str, Any] | None = None) -> None:

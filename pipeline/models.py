@@ -7,7 +7,7 @@ runs and never stored.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.postgres.functions import RandomUUID
@@ -35,7 +35,7 @@ class ContentProject(models.Model):
         UNPUBLISHED = "unpublished", "Unpublished"
         ARCHIVED = "archived", "Archived"
 
-    MOVES: dict[str, frozenset[str]] = {
+    MOVES: ClassVar[dict[str, frozenset[str]]] = {
         Status.DRAFT: frozenset({Status.GENERATING, Status.ARCHIVED}),
         Status.GENERATING: frozenset({Status.IN_REVIEW, Status.NEEDS_ATTENTION, Status.ARCHIVED}),
         Status.NEEDS_ATTENTION: frozenset({Status.GENERATING, Status.ARCHIVED}),
@@ -64,7 +64,9 @@ class ContentProject(models.Model):
 
     title = models.CharField(max_length=255, default="", db_default="", blank=True)
     source_notes = models.TextField(default="", db_default="", blank=True)
-    notes_origin = models.CharField(max_length=10, default="creator", db_default="creator")  # creator | shelf | model
+    notes_origin = models.CharField(
+        max_length=10, default="creator", db_default="creator"
+    )  # creator | shelf | model
     target_seconds = models.IntegerField(default=70, db_default=70)
     language = models.CharField(max_length=10, default="en", db_default="en")
     voice = models.CharField(max_length=60, default="", db_default="", blank=True)
@@ -72,7 +74,9 @@ class ContentProject(models.Model):
     must_not_say = models.JSONField(default=list, db_default=models.Value([], models.JSONField()), blank=True)
     burned_captions = models.BooleanField(default=True, db_default=True)
     budget_cap = models.DecimalField(max_digits=9, decimal_places=4, null=True, blank=True)  # US dollars
-    approved_film = models.CharField(max_length=140, default="", db_default="")  # the pair of fingerprints approved
+    approved_film = models.CharField(
+        max_length=140, default="", db_default=""
+    )  # the pair of fingerprints approved
     publish_at = models.DateTimeField(null=True)
     request_id = models.UUIDField(null=True)  # made by the client; a repeat finds this row
     request_fingerprint = models.CharField(max_length=64, default="", db_default="")
@@ -85,7 +89,9 @@ class ContentProject(models.Model):
             models.Index(name="idx_projects_creator_updated", fields=["creator", "-updated_at"]),
         )
         constraints = (
-            models.CheckConstraint(name="target_is_45_to_90_seconds", condition=Q(target_seconds__range=(45, 90))),
+            models.CheckConstraint(
+                name="target_is_45_to_90_seconds", condition=Q(target_seconds__range=(45, 90))
+            ),
             models.UniqueConstraint(name="a_request_makes_one_project", fields=["creator", "request_id"]),
         )
 
@@ -195,7 +201,9 @@ class StepRun(models.Model):
     model = models.CharField(max_length=80, default="")
     provider_request_id = models.CharField(max_length=120, default="")
     usage = models.JSONField(default=dict)
-    cost = models.DecimalField(max_digits=9, decimal_places=4, null=True, default=0)  # US dollars; NULL: unknown
+    cost = models.DecimalField(
+        max_digits=9, decimal_places=4, null=True, default=0
+    )  # US dollars; NULL: unknown
     progress = models.FloatField(default=0)  # of the attempt at work, 0-1; a hint for people
     created_at = models.DateTimeField(default=timezone.now)
     started_at = models.DateTimeField(null=True)

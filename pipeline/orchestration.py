@@ -38,7 +38,9 @@ def _locked(project_id: UUID) -> ContentProject:
     return ContentProject.objects.select_for_update().get(pk=project_id)
 
 
-def _set_to_work(project_id: UUID, allowed: set[str], *, actor_id: Any, reason: str, what: str) -> ContentProject:
+def _set_to_work(
+    project_id: UUID, allowed: set[str], *, actor_id: Any, reason: str, what: str
+) -> ContentProject:
     """Move to `generating` from one of the allowed statuses and ring. Repeating is harmless."""
     with transaction.atomic():
         project = _locked(project_id)
@@ -86,7 +88,9 @@ def _remake_lost_files(present: Plan) -> None:
 
 def start(project_id: UUID, *, actor_id: Any) -> ContentProject:
     """A creator's go: draft → generating."""
-    return _set_to_work(project_id, {Status.DRAFT}, actor_id=actor_id, reason="creator:started", what="started")
+    return _set_to_work(
+        project_id, {Status.DRAFT}, actor_id=actor_id, reason="creator:started", what="started"
+    )
 
 
 def retry(project_id: UUID, *, actor_id: Any) -> ContentProject:
@@ -144,7 +148,11 @@ def cancel(project_id: UUID, *, actor_id: Any) -> ContentProject:
     """Stop the work. Runs at work finish and are kept; waiting ones are not begun."""
     with transaction.atomic():
         project = _hand_over(
-            project_id, {Status.GENERATING}, "creator:cancelled", "Cancelled. Retry goes on where it stopped.", actor_id
+            project_id,
+            {Status.GENERATING},
+            "creator:cancelled",
+            "Cancelled. Retry goes on where it stopped.",
+            actor_id,
         )
         StepRun.objects.filter(
             project=project, status__in=[StepRun.Status.QUEUED, StepRun.Status.WAITING]
@@ -152,7 +160,9 @@ def cancel(project_id: UUID, *, actor_id: Any) -> ContentProject:
     return project
 
 
-def _hand_over(project_id: UUID, allowed: set[str], reason: str, message: str, actor_id: Any) -> ContentProject:
+def _hand_over(
+    project_id: UUID, allowed: set[str], reason: str, message: str, actor_id: Any
+) -> ContentProject:
     with transaction.atomic():
         project = _locked(project_id)
         last = project.last_event
@@ -264,7 +274,7 @@ def _pass_to_creator(project: ContentProject, present: Plan) -> None:
 
 
 def sweep(now: datetime) -> int:
-    """Ring for what nobody works on: lost messages, expired leases, quiet projects. Returns the bells rung."""
+    """Ring for lost messages, expired leases and quiet projects; returns the number of bells."""
     due = Q(not_before__isnull=True) | Q(not_before__lte=now)
     unheard = Q(rung_at__isnull=True) | Q(rung_at__lte=now - QUIET)
     lost = Q(status=StepRun.Status.RUNNING, lease_until__lt=now)

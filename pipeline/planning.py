@@ -14,7 +14,7 @@ from uuid import UUID
 
 from pipeline import providers
 from pipeline.models import ContentProject, Scene, StepRun
-from pipeline.steps import STEPS
+from pipeline.steps import BY_NAME
 from pipeline.steps.base import Brief, Done, Finished, Job, SceneText, Step, fingerprint
 
 ROUNDS = 12  # results open new jobs; more rounds than the pipeline is deep would be a loop
@@ -56,7 +56,11 @@ class Plan:
     def run_of(self, step: str, part: str = "") -> StepRun | None:
         """The finished run of a project-wide job, None while it is not finished."""
         for planned in self.jobs:
-            if planned.is_done and planned.job.scene is None and (planned.job.step, planned.job.part) == (step, part):
+            if (
+                planned.is_done
+                and planned.job.scene is None
+                and (planned.job.step, planned.job.part) == (step, part)
+            ):
                 return planned.run
         return None
 
@@ -95,12 +99,14 @@ def share_done(jobs: Iterable[Planned]) -> float:
     has_film = False
     for planned in jobs:
         run = planned.run
-        share = 1.0 if planned.is_done else (run.progress if run is not None and run.status == "running" else 0.0)
+        share = (
+            1.0 if planned.is_done else (run.progress if run is not None and run.status == "running" else 0.0)
+        )
         by_step.setdefault(planned.job.step, []).append(share)
         has_film = has_film or planned.job.part == "film"
-    total = sum(step.weight for step in STEPS)
+    total = sum(step.weight for step in BY_NAME.values())
     done = 0.0
-    for step in STEPS:
+    for step in BY_NAME.values():
         shares = by_step.get(step.name, [])
         if not shares:
             continue
@@ -120,11 +126,12 @@ def compute_plan(
     runs: Mapping[str, StepRun],
     scenes_of: Mapping[UUID, Sequence[Scene]],
     *,
-    steps: Sequence[Step] = STEPS,
+    steps: Sequence[Step] | None = None,
     identities: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Plan:
     """The plan from plain values: `runs` by fingerprint, `scenes_of` by script run."""
-    known = identities if identities is not None else {s.name: providers.identity(s.provider_kind) for s in steps}
+    steps = tuple(BY_NAME.values()) if steps is None else steps
+    known = identities or {step.name: providers.identity(step.provider_kind) for step in steps}
     finished = Finished()
     found: dict[str, Planned] = {}
     scenes: tuple[Scene, ...] = ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from types import TracebackType
-from typing import TextIO
+from typing import Self, TextIO
 
 from tqdm import tqdm
 
@@ -28,7 +28,7 @@ class ProgressBar:
         self._stream, self._title, self._quiet = stream, title, is_quiet
         self._last = ""
 
-    def __enter__(self) -> ProgressBar:
+    def __enter__(self) -> Self:
         if not self._quiet and self._stream.isatty():
             self._bar = tqdm(
                 total=100,

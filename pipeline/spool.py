@@ -30,7 +30,8 @@ def put(run: StepRun, output: Output, kept: list[Kept]) -> None:
     """Keep a result whose files are already in storage. A result that is there already stays."""
     value: dict[str, Any] = {
         "facts": output.facts,
-        "usage": asdict(output.usage) | {"cost": None if output.usage.cost is None else str(output.usage.cost)},
+        "usage": asdict(output.usage)
+        | {"cost": None if output.usage.cost is None else str(output.usage.cost)},
         "provider": output.provider,
         "model": output.model,
         "request_id": output.request_id,
@@ -62,11 +63,19 @@ def take(run: StepRun) -> tuple[Output, list[Kept]] | None:
     except ValueError:  # a write that was cut off
         drop(run)
         return None
-    usage = Usage(**value["usage"] | {"cost": None if value["usage"]["cost"] is None else Decimal(value["usage"]["cost"])})
+    usage = Usage(
+        **value["usage"]
+        | {"cost": None if value["usage"]["cost"] is None else Decimal(value["usage"]["cost"])}
+    )
     kept = [
         Kept(
             MadeFile(
-                item["name"], Path(), item["kind"], seconds=item["seconds"], width=item["width"], height=item["height"]
+                item["name"],
+                Path(),
+                item["kind"],
+                seconds=item["seconds"],
+                width=item["width"],
+                height=item["height"],
             ),
             item["checksum"],
             item["size"],

@@ -115,7 +115,7 @@ def record(run: StepRun, kept: Sequence[Kept]) -> dict[str, str]:
     return {item.made.name: item.checksum for item in kept}
 
 
-def open_asset(checksum: str) -> File:
+def open_asset(checksum: str) -> File[bytes]:
     """The stored file, opened for reading. Raises AssetMissing."""
     try:
         return default_storage.open(path_of(checksum))

@@ -24,10 +24,14 @@ class QuizResponse(models.Model):
     correct_answer = models.BooleanField()  # a copy, taken when the answer is given
     response_time_ms = models.IntegerField()
     is_correct = models.GeneratedField(
-        expression=Q(user_answer=F("correct_answer")), output_field=models.BooleanField(), db_persist=True
+        expression=Q(user_answer=F("correct_answer")),  # type: ignore[arg-type] # a lookup is what Django documents
+        output_field=models.BooleanField(),
+        db_persist=True,
     )
     created_at = models.DateTimeField(db_default=SqlNow())
-    mode = models.CharField(max_length=10, default="watch", db_default="watch")  # watch | recall, as the server decided
+    mode = models.CharField(
+        max_length=10, default="watch", db_default="watch"
+    )  # watch | recall, as the server decided
     received_at = models.DateTimeField(db_default=SqlNow())
 
     class Meta:
@@ -35,7 +39,9 @@ class QuizResponse(models.Model):
         indexes = (models.Index(name="idx_quiz_responses_student_time", fields=["student", "created_at"]),)
         constraints = (
             models.CheckConstraint(name="question_index_is_not_negative", condition=Q(question_index__gte=0)),
-            models.CheckConstraint(name="response_time_is_not_negative", condition=Q(response_time_ms__gte=0)),
+            models.CheckConstraint(
+                name="response_time_is_not_negative", condition=Q(response_time_ms__gte=0)
+            ),
         )
 
     def __str__(self) -> str:

@@ -61,7 +61,9 @@ class LearningVideo(models.Model):
     title = models.CharField(max_length=255)
     topic = models.CharField(max_length=255)
     script_content = models.TextField()
-    video_url = models.CharField(max_length=500)  # storage name of the progressive film, signed when handed out
+    video_url = models.CharField(
+        max_length=500
+    )  # storage name of the progressive film, signed when handed out
     thumbnail_url = models.CharField(max_length=500, null=True)
     duration_seconds = models.IntegerField()
     difficulty_level = models.IntegerField(null=True)
@@ -79,7 +81,9 @@ class LearningVideo(models.Model):
     film_fingerprint = models.CharField(max_length=64, default="", db_default="")
     language = models.CharField(max_length=10, default="en", db_default="en")
     captions_url = models.CharField(max_length=500, default="", db_default="")
-    origin_label = models.CharField(max_length=80, default="", db_default="")  # "made from notes" …, shown to everyone
+    origin_label = models.CharField(
+        max_length=80, default="", db_default=""
+    )  # "made from notes" …, shown to everyone
     supersedes = models.ForeignKey("self", models.PROTECT, null=True, related_name="successors")
     completions = models.IntegerField(default=0, db_default=0)
 
@@ -98,9 +102,12 @@ class LearningVideo(models.Model):
                 name="difficulty_level_is_between_1_and_10", condition=Q(difficulty_level__range=(1, 10))
             ),
             models.CheckConstraint(name="duration_is_positive", condition=Q(duration_seconds__gt=0)),
-            models.CheckConstraint(name="completion_rate_is_a_share", condition=Q(completion_rate__range=(0, 1))),
             models.CheckConstraint(
-                name="published_has_its_time", condition=~Q(status="published") | Q(published_at__isnull=False)
+                name="completion_rate_is_a_share", condition=Q(completion_rate__range=(0, 1))
+            ),
+            models.CheckConstraint(
+                name="published_has_its_time",
+                condition=~Q(status="published") | Q(published_at__isnull=False),
             ),
         )
 
@@ -135,7 +142,9 @@ class Watch(models.Model):
     student = models.ForeignKey(Student, models.CASCADE, related_name="watches")
     watch_id = models.UUIDField()
     video = models.ForeignKey(LearningVideo, models.PROTECT, related_name="watches")
-    fingerprint = models.CharField(max_length=64)  # SHA-256 of the canonical body, to tell a repeat from a conflict
+    fingerprint = models.CharField(
+        max_length=64
+    )  # SHA-256 of the canonical body, to tell a repeat from a conflict
     seconds_watched = models.FloatField()
     furthest_second = models.FloatField()
     completed = models.BooleanField()
@@ -144,7 +153,9 @@ class Watch(models.Model):
 
     class Meta:
         db_table = "video_watches"
-        constraints = (models.UniqueConstraint(name="a_watch_is_stored_once", fields=["student", "watch_id"]),)
+        constraints = (
+            models.UniqueConstraint(name="a_watch_is_stored_once", fields=["student", "watch_id"]),
+        )
         indexes = (models.Index(name="idx_watches_student_time", fields=["student", "created_at"]),)
 
     def __str__(self) -> str:

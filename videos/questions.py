@@ -27,7 +27,11 @@ def validate_questions(value: Any) -> None:
         for name, kind in FIELDS.items():
             found = question.get(name)
             if not isinstance(found, kind) or (kind is not bool and isinstance(found, bool)):
-                raise ValidationError(f"Question {number}: {name!r} is missing or of another type.", code="question-field")
+                raise ValidationError(
+                    f"Question {number}: {name!r} is missing or of another type.", code="question-field"
+                )
         unknown = set(question) - set(FIELDS) - set(OPTIONAL)
         if unknown:
-            raise ValidationError(f"Question {number}: unknown field {sorted(unknown)[0]!r}.", code="question-field")
+            raise ValidationError(
+                f"Question {number}: unknown field {sorted(unknown)[0]!r}.", code="question-field"
+            )

@@ -122,7 +122,9 @@ class Command(BaseCommand):
     ) -> None:
         film, checks = present.film_run, present.qa_run
         if film is None or checks is None or film.output is None or checks.output is None:
-            raise CommandError("platform:unexpected: the film is complete but its results are missing.", returncode=1)
+            raise CommandError(
+                "platform:unexpected: the film is complete but its results are missing.", returncode=1
+            )
         files = {name: _copy_out(film.made[name], out / name) for name in OUTPUTS}
         again = _name_made(made)
         say = sys.stderr.write if as_json else self.stdout.write
@@ -163,7 +165,7 @@ def _read_notes(path: str | None) -> str:
         raw = Path(path).read_bytes()
     except OSError as error:
         raise CommandError(
-            f"creator:notes-unreadable: {path} cannot be read ({error.strerror}). Give the path of a text file.",
+            f"creator:notes-unreadable: {path} cannot be read ({error.strerror}). Name a text file.",
             returncode=2,
         ) from error
     try:
@@ -181,7 +183,8 @@ def _make_folder(path: str) -> Path:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise CommandError(
-            f"platform:cannot-write: {path} cannot be made ({error.strerror}). Choose another --out.", returncode=2
+            f"platform:cannot-write: {path} cannot be made ({error.strerror}). Choose another --out.",
+            returncode=2,
         ) from error
     return out
 
