@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from pipeline.author.shelf import find as find_shelf_note
+from pipeline.author.shelf import find_material
 from pipeline.estimates import estimate_missing
 from pipeline.models import ContentProject, ProjectEvent, Scene
 from pipeline.planning import plan
@@ -110,10 +110,9 @@ def create_project(
     earlier = _earlier(creator_id, request_id, body)
     if earlier is not None:
         return earlier, False
-    if not source_notes.strip():
-        note = find_shelf_note(concept)
-        if note is not None:
-            fields |= {"source_notes": note.text, "notes_origin": "shelf"}
+    material, origin = find_material(concept, source_notes)
+    if origin == "shelf":
+        fields |= {"source_notes": material, "notes_origin": origin}
     _check(fields)
     try:
         with transaction.atomic():
