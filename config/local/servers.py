@@ -120,7 +120,9 @@ def _start_supervisor(folder: Path, lock: IO[str], options: dict[str, Any]) -> s
     for name in ("ready.json", "failed.txt", "wanted"):  # a killed one left them
         (folder / name).unlink(missing_ok=True)
     arguments = [str(folder), str(lock.fileno()), json.dumps(options)]
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONSAFEPATH"}
+    # PG… would steer the supervisor's own connections; the other would hide this package from -m.
+    kept = {name for name in os.environ if not name.startswith("PG") and name != "PYTHONSAFEPATH"}
+    environment = {name: os.environ[name] for name in kept}
     with (folder / "supervisor.log").open("w") as log:
         return subprocess.Popen(
             [sys.executable, "-m", "config.local.servers", *arguments],

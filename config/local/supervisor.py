@@ -34,12 +34,14 @@ DATABASE = "microlearning"
 WATCH_SECONDS = 0.2
 READY_SECONDS = 60.0
 SOCKET_PATH_BYTES = 107  # the kernel's limit of a Unix socket's path, without its closing zero
-POSTGRES_SOCKET = ".s.PGSQL.5432"
+PORT = 5432  # names the socket; said everywhere, because a PGPORT in the environment would win
+POSTGRES_SOCKET = f".s.PGSQL.{PORT}"
 # Addresses travel through settings, Celery and command lines: no character in them needs quoting.
 PLAIN_PATH = re.compile(r"[A-Za-z0-9/._-]+")
 QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 SETTINGS = (
     "listen_addresses=",
+    f"port={PORT}",
     "shared_buffers=64MB",
     "max_connections=100",
     "timezone=UTC",
@@ -119,7 +121,7 @@ class Supervisor:
         _wait(self._postgres_answers, self.postgres, self.folder / "postgres.log")
         socket_path = quote(str(self.sockets / "redis.sock"))
         ready = {
-            "database_url": f"postgresql://postgres@/{DATABASE}?host={quote(str(self.sockets))}",
+            "database_url": f"postgresql://postgres@:{PORT}/{DATABASE}?host={quote(str(self.sockets))}",
             "redis_url": f"unix://{socket_path}?db=0",
             "broker_url": f"redis+socket://{socket_path}?virtual_host=1",
             "postgres_pid": self.postgres.pid,
@@ -218,7 +220,9 @@ class Supervisor:
         """Connects and makes the database if it is not there."""
         try:
             with psycopg.connect(
-                host=str(self.sockets), user="postgres", dbname="postgres", connect_timeout=2, autocommit=True
+                f"postgresql://postgres@:{PORT}/postgres?host={quote(str(self.sockets))}",
+                connect_timeout=2,
+                autocommit=True,
             ) as connection:
                 if not connection.execute(
                     "SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]
@@ -239,7 +243,8 @@ class Supervisor:
         if self.postgres is None or self.redis is None:
             (self.folder / "ready.json").unlink(missing_ok=True)
             if (self.folder / "wanted").exists():
-                end_leftovers(self.data)  # backends of a killed PostgreSQL
+                if self.postgres is None:
+                    end_leftovers(self.data)  # backends of a killed one
                 self._start()
 
     def _stop(self) -> None:

@@ -1,0 +1,119 @@
+"""The world of the tests: real servers of their own, nobody else's data, no outside network.
+
+Settings are read once, so everything they read is put into the environment here, when pytest
+imports this file and before Django is set up. Each xdist worker has its own database (named by
+pytest-django), its own Redis database numbers and its own folder for files.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+import django
+import pytest
+from django.conf import settings
+from django.contrib.auth.hashers import Argon2PasswordHasher
+
+from config.local.servers import LocalServerError, Servers, ensure_servers
+
+ROOT = Path(__file__).resolve().parent.parent
+WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+FILES = tempfile.TemporaryDirectory(prefix="microlearning-tests-")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# What a developer's shell may hold and a test must not follow.
+FOREIGN = (
+    "DATABASE_URL_FILE",
+    "REDIS_URL_FILE",
+    "BROKER_URL_FILE",
+    "MEDIA_ROOT",
+    "WORK_DIR",
+    "STATIC_ROOT",
+    "S3_WORK_BUCKET",
+    "S3_MEDIA_BUCKET",
+)
+
+
+def _servers() -> Servers:
+    version = os.environ.get("PG")
+    folder = ROOT / ".local" / (f"test-{version}" if version else "test")
+    try:
+        return ensure_servers(folder, postgres=int(version) if version else None)
+    except LocalServerError as error:
+        raise pytest.UsageError(str(error)) from error
+
+
+def _prepare_environment() -> None:
+    """TEST_DATABASE_URL and TEST_REDIS_URL (without a database number) replace the embedded servers."""
+    database = os.environ.get("TEST_DATABASE_URL")
+    redis = os.environ.get("TEST_REDIS_URL")
+    if redis:
+        cache, broker = f"{redis.rstrip('/')}/{2 * WORKER}", f"{redis.rstrip('/')}/{2 * WORKER + 1}"
+    if not (database and redis):
+        servers = _servers()
+        database = database or servers.database_url
+        if not redis:
+            cache, broker = servers.redis_database(2 * WORKER)
+    for name in FOREIGN:
+        os.environ.pop(name, None)
+    os.environ |= {
+        "DATABASE_URL": database,
+        "REDIS_URL": cache,
+        "BROKER_URL": broker,
+        "DEVELOPMENT": "1",
+        "LOCAL_DIR": FILES.name,
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+    }
+    os.environ.setdefault("PLAYWRIGHT_BROWSERS_PATH", str(ROOT / ".local" / "browsers"))
+
+
+if settings.configured:
+    raise pytest.UsageError(
+        "Settings were read before the test servers were started; "
+        "run make test, or pytest with -o DJANGO_SETTINGS_MODULE= as the Makefile does."
+    )
+_prepare_environment()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    config.option.allow_hosts = "127.0.0.1,::1,localhost"
+    config.option.allow_unix_socket = True
+    django.setup()
+    # Argon2 stays, so stored hashes look as in production; only its cost is that of a test.
+    Argon2PasswordHasher.time_cost = 1
+    Argon2PasswordHasher.memory_cost = 64
+    Argon2PasswordHasher.parallelism = 1
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes() -> None:
+    """Workers inherit this environment, and with this name in it they would read settings too early."""
+    os.environ.pop("DJANGO_SETTINGS_MODULE", None)
+
+
+def pytest_unconfigure() -> None:
+    FILES.cleanup()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of a Chromium that runs here; the test is skipped without one, but fails in CI."""
+    found = _find_browser()
+    if found is None and os.environ.get("CI") == "true":
+        pytest.fail("No Chromium was found, and in CI the browser tests must run.")
+    if found is None:
+        pytest.skip("no Chromium; make browser gets one")
+    return found
+
+
+def _find_browser() -> str | None:
+    own = sorted(Path(os.environ["PLAYWRIGHT_BROWSERS_PATH"]).glob("chromium-*/chrome-*/chrome"))
+    candidates = [os.environ.get("CHROMIUM", ""), *BROWSERS, *map(str, own)]
+    for path in filter(None, map(shutil.which, filter(None, candidates))):
+        if subprocess.run([path, "--version"], capture_output=True, check=False).returncode == 0:
+            return path
+    return None
