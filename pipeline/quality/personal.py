@@ -16,7 +16,7 @@ WEB = re.compile(
     r"\b(?:https?://|www\.)\S+|\b[\w-]+\.(?:com|org|net|edu|gov|info|io|co\.uk)\b(?:/\S*)?", re.IGNORECASE
 )
 PHONE = re.compile(
-    r"(?<![\w.,])(?:\+\d{1,3}[\s.-]?)?(?:\(\d{2,5}\)[\s.-]?)?\d{2,5}(?:[\s.-]\d{2,5}){1,4}(?![\w,]|\.\d)"
+    r"(?<![\w.,])(?:\+\d{1,3}[\s.-]?)?(?:\(\d{2,5}\)[\s.-]?)?\d{2,5}(?:[\s.-]\d{2,6}){1,4}(?![\w,]|\.\d)"
 )
 SOLID_PHONE = re.compile(r"(?<![\w.,])(?:\+\d{9,14}|0\d{9,10})(?![\w,]|\.\d)")
 SAID_PHONE = re.compile(
@@ -90,10 +90,6 @@ def _is_phone(text: str, found: re.Match[str]) -> bool:
     announced = SAID_PHONE.search(text[: found.start()]) is not None
     if UNIT_AFTER.match(text, found.end()) and not announced:
         return False
-    groups = re.findall(r"\d+", written)
-    if all(len(group) == 3 for group in groups[1:]) and len(groups[0]) <= 3 and not announced:
-        # "384 400 000" is a measure; a number that starts with 0, + or brackets is not
-        return digits >= 9 and written[0] in "+(0"
-    return digits >= 9 or (
-        digits >= 7 and (announced or re.fullmatch(r"\d{3}[-.]\d{4}", written) is not None)
-    )
+    plain_shape = written[0] in "+(0" or re.fullmatch(r"\d{3}[\s.-]\d{3}[\s.-]\d{4}", written) is not None
+    short = announced or re.fullmatch(r"\d{3}[-.]\d{4}", written) is not None
+    return (digits >= 9 and plain_shape) or (digits >= 7 and short)

@@ -86,8 +86,8 @@ def plain(notes: str) -> str:
 
 
 def tidy(text: str) -> str:
-    """White space collapsed, masked characters gone, entities as characters."""
-    return collapse(html.unescape(text.replace(GONE, "")))
+    """White space collapsed, none before a stop; masked characters gone, entities as characters."""
+    return re.sub(r" (?=[.,;:!?](?:\s|$))", "", collapse(html.unescape(text.replace(GONE, ""))))
 
 
 # --------------------------------------------------------------------------- masking

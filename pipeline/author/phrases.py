@@ -1,0 +1,297 @@
+"""What stands on the screen beside a sentence: a key phrase, the kind of picture, and what it shows one by one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from pipeline.author.casing import capitalise
+from pipeline.author.grammar import Clause, Piece, parse, read_pieces
+from pipeline.author.lexicon import GENERIC, adjectives, is_number, verb_forms
+from pipeline.author.ranking import DEFINITION
+from pipeline.providers.base import VisualKind
+from pipeline.quality.words import content_stems, numbers
+
+NAMING = re.compile(
+    r"\b(?:is|are|was|were)\s+(?:called|known as)\s+(?:the\s+|an?\s+)?(?P<term>[\w'’-]+(?:\s[\w'’-]+){0,2})"
+)
+CHANGE = re.compile(r"\b(?:turns?|changes?|grows?|develops?|melts?|freezes?)\b.*?\binto\b")
+CONTRAST = re.compile(r",?\s+\b(?:but|while|whereas)\b\s+|\s+than\s+", re.IGNORECASE)
+TITLES = frozenset({"dr", "mr", "mrs", "ms", "prof", "st", "sir", "king", "queen", "captain"})
+
+
+@dataclass(frozen=True)
+class Showing:
+    """What a scene shows: the kind, its key phrase, its items, and what is to be seen."""
+
+    kind: VisualKind
+    on_screen_text: str
+    items: list[str]
+    description: str
+
+
+def show(sentence: str, *, topic: str, most_words: int, used: Collection[str] = ()) -> Showing:
+    """How to show a sentence. `used` are key phrases of earlier scenes, which are not repeated where it can be helped."""
+    description = ", ".join(find_phrases(sentence)[:5]) or topic
+    term = find_term(sentence)
+    if term and len(term.split()) <= min(3, most_words) and term.lower() not in {one.lower() for one in used}:
+        return Showing("definition", capitalise(term), [capitalise(term)], description)
+    phrase = key_phrase(sentence, topic=topic, most_words=most_words, used=used)
+    listed = find_list(sentence)
+    if listed:
+        return Showing("list", _heading(sentence, listed, phrase, most_words), listed, description)
+    figure = find_figure(sentence)
+    if figure:
+        return Showing("number", phrase, list(figure), description)
+    steps = find_steps(sentence)
+    if steps:
+        return Showing("process", phrase, steps, description)
+    sides = find_sides(sentence)
+    if sides:
+        both = f"{sides[0]} and {sides[1][0].lower() + sides[1][1:] if sides[1][1:].islower() else sides[1]}"
+        return Showing("comparison", both if len(both.split()) <= most_words else phrase, sides, description)
+    return Showing("picture" if parse(sentence) else "statement", phrase, [], description)
+
+
+# --------------------------------------------------------------------------- noun phrases
+
+
+def find_phrases(sentence: str) -> list[str]:
+    """The noun phrases of a sentence in order, without articles: "core of the Earth", "carbon dioxide"."""
+    pieces = read_pieces(sentence.rstrip(".!?"))
+    clause = parse_opening(sentence)
+    verb = clause.verb if clause else -1
+    found: list[list[Piece]] = []
+    run: list[Piece] = []
+    for index, piece in enumerate(pieces):
+        if _belongs(piece, pieces, index, run) and index != verb:
+            run.append(piece)
+            continue
+        found.append(run)
+        run = []
+    found.append(run)
+    return [phrase for phrase in (_phrase_text(sentence, run) for run in found) if phrase]
+
+
+def parse_opening(sentence: str) -> Clause | None:
+    """The clause before a colon, a dash or a bracket."""
+    return parse(re.split(r"[:;(–—]", sentence)[0])
+
+
+def _belongs(piece: Piece, pieces: list[Piece], index: int, run: list[Piece]) -> bool:
+    if piece.lower in {"called", "known", "named", "made", "used"}:
+        return False
+    if piece.tag == "ing" and index + 1 < len(pieces) and pieces[index + 1].tag == "noun":
+        return not run and (index == 0 or pieces[index - 1].tag not in {"prep", "aux", "punct"})
+    if piece.tag in {"noun", "adj", "number"}:
+        return True
+    after = pieces[index + 1 : index + 3]
+    if piece.lower == "of" and run and run[-1].tag == "noun" and after:
+        return after[0].tag in {"noun", "adj"} or (after[0].lower in {"the", "a", "an"} and len(after) > 1)
+    if piece.lower in {"the", "a", "an"} and run and run[-1].lower == "of":
+        return bool(after) and after[0].tag in {"noun", "adj"}
+    form = verb_forms().get(piece.lower)
+    return piece.tag == "verb?" and bool(run) and form is not None and form.noun_first
+
+
+def _phrase_text(sentence: str, run: list[Piece]) -> str:
+    while run and (run[-1].tag in {"adj", "number"} or run[-1].lower in {"of", "the", "a", "an"}):
+        run = run[:-1]
+    while run and run[0].lower in TITLES | {"one", "other", "own", "many", "most", "more", "few"}:
+        run = run[1:]
+    if not any(piece.tag in {"noun", "verb?"} and piece.lower not in GENERIC for piece in run):
+        return ""
+    return sentence[run[0].start : run[-1].end]
+
+
+def key_phrase(sentence: str, *, topic: str, most_words: int, used: Collection[str] = ()) -> str:
+    """The noun phrase that says most, of at most `most_words` words; the topic where there is none."""
+    clause = parse(sentence)
+    cut = clause.pieces[clause.verb].start if clause else 0
+    before = {" ".join(content_stems(one)) for one in used}
+    named = set(content_stems(topic))
+    denied = re.search(r"\b(?:no|not|never)\b|n't\b", sentence) is not None
+    best, best_score = "", -9.0
+    for phrase in find_phrases(sentence):
+        words = phrase.split()
+        if len(words) > most_words:
+            continue
+        score = 0.5 * min(3, len(words)) + (0.6 + 2.0 * denied if sentence.find(phrase) < cut else 0.0)
+        stems = content_stems(phrase)
+        score -= 2.0 * (" ".join(stems) in before) + 0.9 * (set(stems) <= named)
+        score -= 1.2 * is_number(words[0]) + 0.5 * (words[-1].lower() in GENERIC)
+        if score > best_score:
+            best, best_score = phrase, score
+    return capitalise(best or " ".join(topic.split()[:most_words]))
+
+
+def find_term(sentence: str) -> str:
+    """The term that a sentence defines, "" where it defines none."""
+    naming = NAMING.search(sentence)
+    if naming:
+        words = []
+        for piece in read_pieces(naming.group("term")):
+            joins = piece.lower == "of" and bool(words)
+            if not joins and (piece.tag not in {"noun", "adj", "ing"} or (piece.tag == "ing" and words)):
+                break
+            words.append(piece.text)
+        return " ".join(words).removesuffix(" of")
+    defining = DEFINITION.match(sentence)
+    term = defining.group("term") if defining and defining.group("term") else ""
+    pieces = read_pieces(term)
+    if (
+        not pieces
+        or pieces[-1].lower in adjectives()
+        or any(piece.tag in {"pron", "det", "prep", "sub", "conj", "aux", "number"} for piece in pieces)
+    ):
+        return ""
+    return "" if pieces[-1].lower in GENERIC else term
+
+
+# --------------------------------------------------------------------------- items
+
+
+def find_list(sentence: str) -> list[str]:
+    """ "… sunlight, water and carbon dioxide" → its three or four items; none where an item is long or a clause."""
+    found = re.search(r"((?:[^,;:.]+,\s+){1,3})([^,;:.]+?),?\s+(?:and|or)\s+([^,;:.]+)[.!]?$", sentence)
+    if not found:
+        return []
+    raw = [piece.strip() for piece in found.group(1).split(",") if piece.strip()]
+    raw = [*raw, found.group(2).strip(), found.group(3).strip()]
+    items = [_last_noun_phrase(raw[0]), *(_bare(item) for item in raw[1:-1]), _first_noun_phrase(raw[-1])]
+    if len(items) > 4 or any(not item or len(item.split()) > 4 for item in items):
+        return []
+    if len({item.lower() for item in items}) != len(items):
+        return []
+    return [capitalise(item) for item in items]
+
+
+def _bare(item: str) -> str:
+    """An item without its article; "" where it holds a verb and so is a clause."""
+    text = re.sub(r"^(?:the|a|an|and|some|its|their|your|our)\s+", "", item, flags=re.IGNORECASE)
+    pieces = read_pieces("the " + text)[1:]
+    clean = all(piece.tag in {"noun", "adj", "number", "ing"} or piece.lower == "of" for piece in pieces)
+    return text if clean else ""
+
+
+def _last_noun_phrase(text: str) -> str:
+    phrases = find_phrases(text)
+    return phrases[-1] if phrases and text.endswith(phrases[-1]) else ""
+
+
+def _first_noun_phrase(text: str) -> str:
+    phrases = find_phrases("the " + re.sub(r"^(?:the|a|an|some|its|their|your|our)\s+", "", text))
+    first = phrases[0] if phrases else ""
+    return first if first and text.find(first) <= 5 else ""
+
+
+def _heading(sentence: str, items: list[str], phrase: str, most_words: int) -> str:
+    """ "Plants need sunlight, water and air" → "What plants need"; else a key phrase that is not an item."""
+    clause = parse(sentence)
+    if clause is not None and clause.form == "base" and clause.subject_start == 0:
+        verb = clause.pieces[clause.verb]
+        subject = sentence[: verb.start].strip()
+        first = sentence.lower().find(items[0].lower())
+        direct = first >= 0 and not re.search(r"\w{4}", sentence[verb.end : first])
+        if (
+            direct
+            and len(clause.subject) <= 3
+            and clause.subject[0].tag == "noun"
+            and len(subject.split()) + 2 <= most_words
+        ):
+            return f"What {subject[0].lower()}{subject[1:]} {verb.text}"
+    return (
+        phrase
+        if phrase.lower() not in {item.lower() for item in items}
+        else _other_phrase(sentence, items, phrase)
+    )
+
+
+def _other_phrase(sentence: str, items: list[str], phrase: str) -> str:
+    lower = {item.lower() for item in items}
+    rest = [one for one in find_phrases(sentence) if one.lower() not in lower]
+    return capitalise(rest[0]) if rest and len(rest[0].split()) <= 4 else phrase
+
+
+def find_figure(sentence: str) -> tuple[str, str] | None:
+    """The number of a sentence and what it counts: ("100,000", "times a day"); None without a telling number."""
+    for number in numbers(sentence):
+        figure = number.text
+        if not figure[0].isdigit():
+            if number.value < 3 or " " in figure or "-" in figure:
+                continue
+            figure = f"{int(number.value):,}"
+        after = sentence[number.end :]
+        if re.match(r"\s*(?:out of|in every)\b", after) or sentence[: number.start].endswith(
+            ("out of ", "in every ")
+        ):
+            continue
+        percent = re.match(r"\s*(?:%|per ?cent\b)", after)
+        if percent:
+            figure, after = figure + "%", re.sub(r"^\s*of (?:the |all )?", " ", after[percent.end() :])
+        degree = re.match(r"\s*(°\s?[CF])\b", after)
+        if degree:
+            figure, after = figure + " " + degree.group(1).replace(" ", ""), after[degree.end() :]
+        scale = re.match(r"\s(million|billion|thousand|trillion)\b", after)
+        if scale:
+            figure, after = f"{figure} {scale.group(1)}", after[scale.end() :]
+        caption = _caption(after)
+        if caption:
+            return figure, caption
+        if re.fullmatch(r"1\d{3}|20\d\d", figure):
+            phrases = [one for one in find_phrases(sentence) if figure not in one]
+            if phrases:
+                return figure, phrases[0]
+    return None
+
+
+def _caption(after: str) -> str:
+    """The words that say what was counted, up to the first verb, stop or small word that opens a new part."""
+    words: list[str] = []
+    for piece in read_pieces("the" + after)[1:]:
+        if piece.tag in {"noun", "adj"} or (piece.lower in {"a", "of", "per"} and words):
+            words.append(piece.text)
+        else:
+            break
+        if len(words) == 4:
+            break
+    while words and words[-1].lower() in {"a", "of", "per"}:
+        words.pop()
+    return " ".join(words)
+
+
+def find_steps(sentence: str) -> list[str]:
+    """Two short steps: "When water freezes, ice forms", "turns water into vapour"."""
+    change = CHANGE.search(sentence)
+    if change:
+        before = find_phrases(
+            "x is " + sentence[change.start() :].split("into", maxsplit=1)[0].partition(" ")[2]
+        ) or find_phrases(sentence[: change.start()])
+        after = find_phrases("x is " + sentence[change.end() :])
+        sides = [one.removeprefix("x is ") for one in (before[-1:] + after[:1])]
+        sides = [one for one in sides if one != "x"]
+        if len(sides) == 2 and all(len(side.split()) <= 3 for side in sides):
+            return [capitalise(side) for side in sides]
+    when = re.match(r"(?:When|After|As|If)\s+([^,]+),\s+([^,]+?)[.!]?$", sentence)
+    if (
+        when
+        and all(2 <= len(part.split()) <= 5 for part in when.groups())
+        and not re.match(r"(?:it|they)\b", when.group(1))
+    ):
+        return [capitalise(part) for part in when.groups()]
+    return []
+
+
+def find_sides(sentence: str) -> list[str]:
+    """The two things that a sentence sets against each other."""
+    parts = CONTRAST.split(sentence.rstrip(".!"), maxsplit=1)
+    if len(parts) != 2 or not CONTRAST.search(sentence):
+        return []
+    left, right = find_phrases(parts[0]), find_phrases("x is " + parts[1])
+    right = [one for one in right if one != "x"]
+    if not left or not right or len(left[0].split()) > 3 or len(right[0].split()) > 3:
+        return []
+    if left[0].lower() == right[0].lower():
+        return []
+    return [capitalise(left[0]), capitalise(right[0])]

@@ -1,0 +1,114 @@
+"""A script laid out as scenes: hook, scenes with thinking moments between them, recap. For scripts by any author."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pipeline.author.lexicon import AUXILIARIES, PREPOSITIONS, SUBORDINATORS
+from pipeline.author.phrases import key_phrase
+from pipeline.author.timing import speech_seconds
+from pipeline.providers.base import Line, Moment, Script
+from pipeline.quality.audience import (
+    MOMENT_PAUSE,
+    MOMENT_PAUSE_RANGE,
+    SCENE_PAUSE,
+    SHORTEST_SECONDS,
+    audience,
+)
+from pipeline.quality.words import collapse
+from pipeline.steps.base import SceneDraft
+
+THINK = "Think about it: "
+LONGEST_EXTRA_PAUSE = 1.0  # seconds added to a scene of a film that would else be too short
+SAFETY = 3.0  # seconds by which a film is planned above the shortest length, since voices differ
+
+
+def storyboard(script: Script, age_group: str, *, words_per_minute: float = 0) -> list[SceneDraft]:
+    """The scenes of a script in order, positions from 0.
+
+    A script that would come out under 45 s gets longer pauses. `words_per_minute` 0 means the target of the age group.
+    """
+    limits = audience(age_group)
+    drafts = [_hook(script)]
+    for index, scene in enumerate(script.scenes):
+        drafts.append(
+            SceneDraft(
+                position=len(drafts),
+                role="scene",
+                lines=tuple(_line(line) for line in scene.narration),
+                on_screen_text=scene.on_screen_text,
+                visual_description=scene.visual_description,
+                visual_kind=scene.visual_kind,
+                items=tuple(scene.items),
+            )
+        )
+        drafts.extend(
+            _moment(moment, len(drafts)) for moment in script.moments if moment.after_scene == index
+        )
+    drafts.append(_recap(script, len(drafts), limits.on_screen_words))
+    return _stretch(drafts, words_per_minute or limits.words_per_minute)
+
+
+def estimate_seconds(drafts: list[SceneDraft], words_per_minute: float) -> float:
+    """How long the film will be, by a voice of that pace."""
+    spoken = sum(
+        speech_seconds(str(line["text"]), words_per_minute) for draft in drafts for line in draft.lines
+    )
+    return spoken + sum(draft.pause_seconds for draft in drafts) + SCENE_PAUSE * len(drafts)
+
+
+def _line(line: Line) -> dict[str, Any]:
+    return {"text": line.text, "sources": list(line.sources)}
+
+
+def _hook(script: Script) -> SceneDraft:
+    """The hook shows the title: it is what the film is called and about."""
+    return SceneDraft(
+        0, "hook", (_line(script.hook),), script.title, script.scenes[0].visual_description, "statement"
+    )
+
+
+def _moment(moment: Moment, position: int) -> SceneDraft:
+    question = collapse(moment.prompt)
+    line = {"text": spoken_moment(question), "sources": []}
+    return SceneDraft(
+        position, "moment", (line,), question, question.rstrip("?"), "statement", (), MOMENT_PAUSE
+    )
+
+
+def spoken_moment(question: str) -> str:
+    """The narration of a thinking pause: "Think about it: do plants make their own food?"."""
+    first = question.partition(" ")[0].lower()
+    small = first in AUXILIARIES | PREPOSITIONS | SUBORDINATORS
+    return THINK + (question[:1].lower() + question[1:] if small else question)
+
+
+def _recap(script: Script, position: int, most_words: int) -> SceneDraft:
+    text = script.recap.text.removeprefix("Remember: ")
+    phrase = key_phrase(text, topic=script.topic or script.title, most_words=most_words)
+    return SceneDraft(
+        position, "recap", (_line(script.recap),), phrase, script.scenes[-1].visual_description, "statement"
+    )
+
+
+def _stretch(drafts: list[SceneDraft], words_per_minute: float) -> list[SceneDraft]:
+    missing = SHORTEST_SECONDS + SAFETY - estimate_seconds(drafts, words_per_minute)
+    if missing <= 0:
+        return drafts
+    moments = sum(draft.role == "moment" for draft in drafts)
+    others = len(drafts) - moments
+    longer_moment = min(MOMENT_PAUSE_RANGE[1] - MOMENT_PAUSE, missing / max(1, moments))
+    extra = min(LONGEST_EXTRA_PAUSE, max(0.0, missing - moments * longer_moment) / max(1, others))
+    return [
+        SceneDraft(
+            draft.position,
+            draft.role,
+            draft.lines,
+            draft.on_screen_text,
+            draft.visual_description,
+            draft.visual_kind,
+            draft.items,
+            round(draft.pause_seconds + (longer_moment if draft.role == "moment" else extra), 2),
+        )
+        for draft in drafts
+    ]
