@@ -1,4 +1,4 @@
-"""One-off authoring script: fonts and icons of this folder, from their npm packages. Never runs in production.
+"""One-off authoring script: this folder's fonts and icons, from npm packages. Never runs in production.
 
     npm install @iconify-json/fluent-emoji@1.2.7 @fontsource/inter@5 @fontsource/plus-jakarta-sans@5
     pip install fonttools brotli resvg_py pillow

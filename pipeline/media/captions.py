@@ -1,0 +1,220 @@
+"""Captions: words grouped into events, the same for the picture and for the WebVTT track."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipeline.media import lettering
+
+LINE_WIDTH = 972  # pixels at 1080
+GAP, PILL_SIDE = 0.34, 0.20  # between words, and beside the lit one; shares of the letter size
+SHORTEST = 5 / 6  # seconds an event is shown, where its words allow it
+SIZES = {"5-7": 76, "8-10": 72, "11-13": 68, "14-17": 66}  # letters, pixels at 1080
+_CLOSE = frozenset(
+    [
+        "a",
+        "an",
+        "the",
+        "of",
+        "to",
+        "in",
+        "on",
+        "at",
+        "by",
+        "for",
+        "and",
+        "or",
+        "but",
+        "is",
+        "are",
+        "was",
+        "were",
+        "with",
+        "from",
+        "into",
+        "as",
+        "its",
+        "their",
+        "this",
+        "that",
+        "these",
+        "those",
+        "has",
+        "have",
+        "had",
+        "can",
+        "will",
+        "not",
+        "no",
+        "very",
+        "it",
+        "they",
+        "we",
+        "you",
+        "he",
+        "she",
+        "than",
+        "more",
+        "most",
+        "each",
+        "every",
+        "one",
+        "two",
+        "three",
+    ]
+)
+
+
+@dataclass(frozen=True)
+class TimedWord:
+    text: str
+    start: float
+    end: float
+
+
+@dataclass(frozen=True)
+class Cue:
+    """Words shown together in one or two lines, from `start` to `end` seconds."""
+
+    start: float
+    end: float
+    words: tuple[TimedWord, ...]
+    lines: tuple[tuple[int, ...], ...]  # indexes into `words`
+
+    @property
+    def text(self) -> str:
+        return "\n".join(" ".join(self.words[index].text for index in line) for line in self.lines)
+
+    @property
+    def characters_per_second(self) -> float:
+        return len(" ".join(word.text for word in self.words)) / max(0.001, self.end - self.start)
+
+
+def split_lines(words: Sequence[str], size: int) -> tuple[tuple[int, ...], ...] | None:
+    """One line, or the two most even ones, no wider than `LINE_WIDTH`; None when two are not enough."""
+
+    def wide(part: Sequence[str]) -> float:
+        letters = sum(lettering.width_of(word, lettering.STRONG, size) for word in part)
+        return letters + size * (GAP * (len(part) - 1) + 2 * PILL_SIDE)
+
+    if wide(words) <= LINE_WIDTH:
+        return (tuple(range(len(words))),)
+    best: tuple[float, int] | None = None
+    for cut in range(1, len(words)):
+        first, second = wide(words[:cut]), wide(words[cut:])
+        if max(first, second) <= LINE_WIDTH:
+            cost = abs(first - second) + (40 if words[cut - 1].lower() in _CLOSE else 0)
+            if best is None or cost < best[0]:
+                best = (cost, cut)
+    if best is None:
+        return None
+    return (tuple(range(best[1])), tuple(range(best[1], len(words))))
+
+
+def _ends_sentence(word: str) -> bool:
+    return word.rstrip("\"'”’)").endswith((".", "!", "?", ":", ";"))
+
+
+def _ends_phrase(word: str) -> bool:
+    return word.rstrip("\"'”’)").endswith((",", "–", "—"))
+
+
+def group(
+    words: Sequence[TimedWord],
+    *,
+    most_words: int,
+    size: int,
+    end_limit: float,
+    longest: float = 6.0,
+    ideal: float = 4.0,
+) -> list[Cue]:
+    """Events in order, every word in exactly one.
+
+    The cheapest way to break, found by dynamic programming: events near `ideal` words, breaks at
+    punctuation, none after an article or preposition, none shorter than 5/6 s where words allow it.
+    none longer than `longest`. `end_limit` is where the last event must be gone.
+    A word too wide for the line stands alone.
+    """
+    count = len(words)
+    costs: list[float] = [0.0] + [float("inf")] * count
+    back = [0] * (count + 1)
+    texts = [word.text for word in words]
+    for end in range(1, count + 1):
+        for start in range(max(0, end - most_words), end):
+            if end - start > 1 and split_lines(texts[start:end], size) is None:
+                continue
+            cost = costs[start] + _cost(words, start, end, ideal, longest)
+            if cost < costs[end]:
+                costs[end], back[end] = cost, start
+    bounds: list[tuple[int, int]] = []
+    end = count
+    while end > 0:
+        bounds.append((back[end], end))
+        end = back[end]
+    bounds.reverse()
+    cues = []
+    for index, (first, last) in enumerate(bounds):
+        part = tuple(words[first:last])
+        following = words[bounds[index + 1][0]].start if index + 1 < len(bounds) else end_limit
+        lines = split_lines([word.text for word in part], size) or (tuple(range(len(part))),)
+        stays = max(part[-1].end + 0.35, part[0].start + SHORTEST)
+        if following - part[-1].end < 0.6 and index + 1 < len(bounds):
+            stays = following
+        cues.append(Cue(part[0].start, min(stays, following, end_limit), part, lines))
+    return cues
+
+
+def scene_cues(
+    words: Sequence[TimedWord],
+    *,
+    scene_seconds: float,
+    is_last: bool,
+    age_group: str,
+    most_words: int,
+    longest: float,
+) -> list[Cue]:
+    """The events of a scene, in its own time: what the picture shows and the track says."""
+    return group(
+        words,
+        most_words=most_words,
+        size=SIZES.get(age_group, 70),
+        end_limit=scene_seconds - (0.0 if is_last else 2 / 30),
+        longest=longest,
+    )
+
+
+def _cost(words: Sequence[TimedWord], start: int, end: int, ideal: float, longest: float) -> float:
+    part = words[start:end]
+    cost = (len(part) - ideal) ** 2 * 0.6
+    if any(_ends_sentence(word.text) for word in part[:-1]):
+        cost += 60.0
+    last = part[-1].text
+    if not _ends_sentence(last) and end < len(words):
+        cost += 1.0 if _ends_phrase(last) else 3.0
+        if last.lower() in _CLOSE:
+            cost += 5.0
+    until = words[end].start if end < len(words) else part[-1].end + 0.35
+    seconds = until - part[0].start
+    if seconds < SHORTEST:
+        cost += 25.0
+    if seconds > longest:
+        cost += 80.0
+    return cost
+
+
+def _stamp(seconds: float) -> str:
+    milliseconds = round(seconds * 1000)
+    hours, rest = divmod(milliseconds, 3_600_000)
+    minutes, rest = divmod(rest, 60_000)
+    whole, part = divmod(rest, 1000)
+    return f"{hours:02}:{minutes:02}:{whole:02}.{part:03}"
+
+
+def webvtt(cues: Sequence[tuple[float, float, str]]) -> str:
+    """The track: cues as (start, end, text) in seconds; media time 0 is the film's first frame."""
+    parts = ["WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:0,LOCAL:00:00:00.000\n"]
+    for number, (start, end, text) in enumerate(cues, start=1):
+        safe = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+        parts.append(f"{number}\n{_stamp(start)} --> {_stamp(end)} line:82%\n{safe}\n")
+    return "\n".join(parts)

@@ -1,0 +1,99 @@
+"""The shipped icons (Fluent Emoji, MIT) and how words choose among them."""
+
+from __future__ import annotations
+
+import functools
+import re
+from pathlib import Path
+
+from PIL import Image
+
+FOLDER = Path(__file__).parent / "assets"
+_WORD = re.compile(r"[a-z][a-z'-]*")
+_IRREGULAR = {
+    "leaves": "leaf",
+    "wolves": "wolf",
+    "teeth": "tooth",
+    "mice": "mouse",
+    "geese": "goose",
+    "feet": "foot",
+    "children": "child",
+    "people": "people",
+    "bacteria": "bacteria",
+    "fungi": "fungus",
+    "larvae": "larva",
+    "men": "people",
+    "women": "people",
+    "halves": "half",
+    "lives": "live",
+}
+
+
+@functools.cache
+def keywords() -> dict[str, dict[str, float]]:
+    """word → {icon: weight}; an icon's first word weighs most, its name's own words a little more."""
+    table: dict[str, dict[str, float]] = {}
+    for line in (FOLDER / "icons.txt").read_text(encoding="utf-8").splitlines():
+        if not line or line.startswith("#"):
+            continue
+        name, _, words = line.partition(":")
+        for rank, word in enumerate(words.split()):
+            weight = max(1.0, 2.0 - 0.2 * rank) + (0.5 if word in name.split("-") else 0.0)
+            table.setdefault(word, {})[name] = weight
+    return table
+
+
+@functools.cache
+def names() -> frozenset[str]:
+    return frozenset(path.stem for path in (FOLDER / "icons").glob("*.webp"))
+
+
+def stems(word: str) -> list[str]:
+    """The word and its likely dictionary forms, best first."""
+    word = word.removesuffix("'s").strip("'-")
+    found = [word]
+    if word in _IRREGULAR:
+        found.append(_IRREGULAR[word])
+    for ending, instead in (
+        ("ies", "y"),
+        ("es", ""),
+        ("s", ""),
+        ("ing", ""),
+        ("ing", "e"),
+        ("ed", ""),
+        ("ed", "e"),
+        ("er", ""),
+    ):
+        if word.endswith(ending) and len(word) - len(ending) >= 3:
+            found.append(word[: len(word) - len(ending)] + instead)
+    return found
+
+
+def choose(texts: list[tuple[str, float]], most: int = 3) -> list[str]:
+    """Icons for texts with weights, best first, at most `most`; [] when no word names one.
+
+    Earlier words count a little more; a word counts once a text.
+    """
+    scores: dict[str, float] = {}
+    table = keywords()
+    for text, share in texts:
+        seen: set[str] = set()
+        for place, word in enumerate(_WORD.findall(text.lower().replace("’", "'"))):
+            if word in seen:
+                continue
+            seen.add(word)
+            for rank, stem in enumerate(stems(word)):
+                if stem in table:
+                    for icon, weight in table[stem].items():
+                        gain = weight * share * (0.85 if rank else 1.0) / (1.0 + 0.05 * place)
+                        scores[icon] = scores.get(icon, 0.0) + gain
+                    break
+    return [name for name, _ in sorted(scores.items(), key=lambda item: (-item[1], item[0]))][:most]
+
+
+def load(name: str, side: int) -> Image.Image:
+    """The icon as RGBA, `side` pixels square."""
+    if name not in names():
+        raise KeyError(f"no icon called {name}")
+    with Image.open(FOLDER / "icons" / f"{name}.webp") as picture:
+        return picture.convert("RGBA").resize((side, side), Image.Resampling.LANCZOS)

@@ -1,0 +1,263 @@
+"""A scene: a pure function of its description, drawn once, encoded once into all rungs.
+
+The same description gives the same frames. Times are seconds of the scene; its speech begins at `LEAD`.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from pipeline.media import background, captions, ladder, layouts, lettering, shapes
+from pipeline.media.burned import BurnedCaptions
+from pipeline.media.canvas import FPS, WIDTH, Frame, Stamp, lay
+from pipeline.media.captions import Cue, TimedWord
+from pipeline.media.cast import Cast
+from pipeline.media.ffmpeg import FramePipe, beside, no_space
+from pipeline.media.layers import CountUp, Dust, Layer, Piece
+from pipeline.media.palettes import Palette
+
+LEAD = 0.2  # silence before the speech: the entrance
+TAIL = 0.15  # silence after it: the exit; together the author's 0.35 s between scenes
+LAST_TAIL = 0.8
+BORDER = 0.3  # seconds in which the ground turns to the neighbour's
+REPORT_EVERY = 0.2  # seconds of work between two reports
+EXIT = 0.2  # seconds in which the content leaves
+
+
+@dataclass(frozen=True)
+class SceneDescription:
+    """Everything a scene depends on. `words` are relative to the speech; `speech_seconds` is its length."""
+
+    spec: dict[str, Any]
+    palette: Palette
+    words: tuple[TimedWord, ...]
+    speech_seconds: float
+    pause_seconds: float = 0.0
+    position: int = 0
+    scenes_total: int = 1
+    previous_palette: Palette | None = None
+    next_palette: Palette | None = None
+    burned_captions: bool = True
+    age_group: str = "8-10"
+    brand: str = ""
+    caption_words: int = 8  # at most, an event
+    caption_seconds: float = 6.0  # at most, an event
+
+    @property
+    def frames(self) -> int:
+        """An even number, so that every rung's joins fall on whole ticks of the sound as well."""
+        tail = LAST_TAIL if self.next_palette is None else TAIL
+        return 2 * math.ceil((LEAD + self.speech_seconds + self.pause_seconds + tail) * FPS / 2)
+
+    @property
+    def seconds(self) -> float:
+        return self.frames / FPS
+
+    @property
+    def spoken(self) -> tuple[TimedWord, ...]:
+        """The words in the scene's own time."""
+        return tuple(TimedWord(word.text, word.start + LEAD, word.end + LEAD) for word in self.words)
+
+    def cues(self) -> list[Cue]:
+        return captions.scene_cues(
+            self.spoken,
+            scene_seconds=self.seconds,
+            is_last=self.next_palette is None,
+            age_group=self.age_group,
+            most_words=self.caption_words,
+            longest=self.caption_seconds,
+        )
+
+
+@dataclass
+class SceneFacts:
+    frames: int
+    seconds: float
+    text_contrast: float
+    fallbacks: list[str] = field(default_factory=list)
+
+
+class _Stage:
+    """The grounds of a scene: own and neighbours', bare and with what has come to rest."""
+
+    def __init__(self, scene: SceneDescription) -> None:
+        self._scene = scene
+        self.bare = background.make_plates(scene.palette)
+        self.before = self._neighbour(scene.previous_palette)
+        self.after = self._neighbour(scene.next_palette)
+        for plate in (*self.bare, self.before, self.after):
+            if plate is not None:
+                _draw_chrome(plate, scene)
+        self.baked = (self.bare[0].copy(), self.bare[1].copy())
+        self._clean = Frame()
+
+    @staticmethod
+    def _neighbour(palette: Palette | None) -> Frame | None:
+        return None if palette is None else background.make_plate(palette, 0)
+
+    def bake(self, layer: Layer, dust: Dust) -> None:
+        for plate in self.baked:
+            layer.draw(plate, math.inf if not isinstance(layer, CountUp) else layer.rests)
+        if isinstance(layer, Piece):
+            sprite, left, top = layer.stamp.at(layer.x, layer.y)
+            dust.hide_behind(sprite, left, top)
+            layer.stamp.forget()
+
+    def finish(self, frame: Frame, t: float, share: float) -> None:
+        """The scene's borders: content leaves for the bare ground, the ground turns to the neighbour's."""
+        left = self._scene.seconds - t - 1 / FPS
+        if self.after is not None and left < BORDER:
+            if left < EXIT:
+                self._clean.mix(self.bare[0], self.bare[1], share)
+                frame.mix(frame, self._clean, 1 - left / EXIT)
+            frame.mix(frame, self.after, 0.5 * (1 - left / BORDER) ** 1.5)
+        if self.before is not None and t < BORDER:
+            frame.mix(frame, self.before, 0.5 * (1 - t / BORDER) ** 1.5)
+
+
+def _draw_chrome(plate: Frame, scene: SceneDescription) -> None:
+    """Progress segments (past ones full) and the brand."""
+    width, gap = _segment(scene.scenes_total)
+    full = make_sprite_of(shapes.rounded(width, 8, 4, "#ffffff", 0.95))
+    empty = make_sprite_of(shapes.rounded(width, 8, 4, "#ffffff", 0.28))
+    for index in range(scene.scenes_total):
+        lay(plate, full if index < scene.position else empty, 60 + index * (width + gap), 72)
+    if scene.brand:
+        mark = shapes.brand(lettering.printable(scene.brand, lettering.BODY), scene.palette)
+        Stamp(mark).lay(plate, 60, 112)
+
+
+def make_sprite_of(picture: Image.Image) -> Any:
+    """A sprite of even size without the margins of a stamp."""
+    sprite, _, _ = Stamp(picture).at(4, 4)
+    inner = slice(4, 4 + picture.height), slice(4, 4 + picture.width)
+    half = slice(2, 2 + picture.height // 2), slice(2, 2 + picture.width // 2)
+    return type(sprite)(sprite.y[inner], sprite.y_keep[inner], sprite.uv[half], sprite.uv_keep[half])
+
+
+def _segment(total: int) -> tuple[int, int]:
+    """Width and gap of a progress segment, even."""
+    gap = 14 if total <= 14 else 8
+    return max(4, ((WIDTH - 120 - gap * (total - 1)) // total) // 2 * 2), gap
+
+
+class _Progress:
+    """The current segment, filling."""
+
+    def __init__(self, scene: SceneDescription) -> None:
+        self._width, gap = _segment(scene.scenes_total)
+        self._x = 60 + scene.position * (self._width + gap)
+        self._sprite = make_sprite_of(shapes.rounded(self._width, 8, 4, "#ffffff", 0.95))
+        self._seconds = scene.seconds
+
+    def draw(self, frame: Frame, t: float) -> None:
+        width = int(self._width * min(1.0, (t + 1 / FPS) / self._seconds)) // 2 * 2
+        if width < 2:
+            return
+        sprite = self._sprite
+        part = type(sprite)(
+            sprite.y[:, :width],
+            sprite.y_keep[:, :width],
+            sprite.uv[:, : width // 2],
+            sprite.uv_keep[:, : width // 2],
+        )
+        lay(frame, part, self._x, 72)
+
+
+class SceneDrawing:
+    """Draws the frames of a scene in order: `draw(0)`, `draw(1)`, … into one reused frame."""
+
+    def __init__(self, scene: SceneDescription) -> None:
+        self.scene = scene
+        self._stage = _Stage(scene)
+        words = scene.spoken
+        cast = Cast(
+            spec=scene.spec,
+            palette=scene.palette,
+            words=words,
+            seconds=scene.seconds,
+            speech_end=LEAD + scene.speech_seconds,
+            pause_seconds=scene.pause_seconds,
+        )
+        self._waiting: list[Layer] = list(layouts.build(cast))
+        self._dust = Dust(
+            scene.palette, seconds=scene.seconds, seed=int(scene.spec.get("seed", 0)) + scene.position
+        )
+        cues = scene.cues() if scene.burned_captions else []
+        self._captions = BurnedCaptions(cues, age_group=scene.age_group, palette=scene.palette)
+        self._progress = _Progress(scene)
+        self._contrast = 21.0
+        self._frame = Frame()
+        moment = scene.spec.get("layout") == "moment"
+        still = LEAD + scene.speech_seconds if moment else scene.seconds - BORDER - 2 / FPS
+        self._still_at = min(scene.frames - 1, max(0, round(still * FPS)))
+        self.still: Frame | None = None
+
+    @property
+    def text_contrast(self) -> float:
+        """The lowest contrast of a text on its ground, 1-21; whole only after the last frame."""
+        for layer in self._waiting:
+            self._measure(layer)
+        return min(self._contrast, self._captions.text_contrast)
+
+    def _measure(self, layer: Layer) -> None:
+        if isinstance(layer, Piece | CountUp):
+            self._contrast = min(self._contrast, *(layer.contrast(plate) for plate in self._stage.baked))
+
+    def draw(self, number: int) -> Frame:
+        t = number / FPS
+        share = background.share_of_second(t, self.scene.seconds)
+        resting = [layer for layer in self._waiting if layer.rests <= t]
+        for layer in resting:
+            self._measure(layer)
+        for layer in resting:
+            self._stage.bake(layer, self._dust)
+        if resting:
+            self._waiting = [layer for layer in self._waiting if layer.rests > t]
+        frame = self._frame
+        frame.mix(self._stage.baked[0], self._stage.baked[1], share)
+        self._dust.draw(frame, t)
+        for layer in self._waiting:
+            layer.draw(frame, t)
+        if number == self._still_at:
+            self.still = frame.copy()
+        self._stage.finish(frame, t, share)
+        self._captions.draw(frame, t)
+        self._progress.draw(frame, t)
+        return frame
+
+
+def render(
+    scene: SceneDescription, folder: Path, *, report: Callable[[float], None], limit: float = 230.0
+) -> SceneFacts:
+    """Writes `1080.mp4`, `720.mp4`, `480.mp4` and `still.jpg` into `folder`. Raises `MediaFailed`."""
+    targets = {rung.name: folder / f"{rung.name}.mp4" for rung in ladder.RUNGS}
+    report(0.0)
+    drawing = SceneDrawing(scene)
+    report(0.01)
+    try:
+        with beside(*targets.values()) as parts:
+            paths = dict(zip(targets, parts, strict=True))
+            with FramePipe(ladder.encoder_arguments(paths), limit=limit) as pipe:
+                reported = time.monotonic()
+                for number in range(scene.frames):
+                    pipe.write(memoryview(drawing.draw(number).buffer).cast("B"))
+                    if time.monotonic() - reported > REPORT_EVERY:
+                        reported = time.monotonic()
+                        report(0.97 * number / scene.frames)
+        still = drawing.still or drawing.draw(scene.frames - 1)
+        with beside(folder / "still.jpg") as parts:
+            Image.fromarray(still.to_rgb()).save(parts[0], "JPEG", quality=88, optimize=True)
+    except OSError as error:
+        raise no_space() from error
+    report(1.0)
+    return SceneFacts(
+        frames=scene.frames, seconds=scene.seconds, text_contrast=round(drawing.text_contrast, 2)
+    )

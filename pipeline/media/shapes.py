@@ -1,0 +1,195 @@
+"""Drawn shapes as RGBA pictures: chips, glass cards, rings, badges, glows. Drawn large, scaled down."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from PIL import Image, ImageDraw, ImageFilter
+
+from pipeline.media import lettering
+from pipeline.media.palettes import Palette, rgb
+
+_OVER = 3  # supersampling
+
+
+def _canvas(width: int, height: int) -> Image.Image:
+    return Image.new("RGBA", (width * _OVER, height * _OVER), (255, 255, 255, 0))
+
+
+def _down(picture: Image.Image, width: int, height: int) -> Image.Image:
+    return picture.resize((width, height), Image.Resampling.BOX)
+
+
+def _gradient(width: int, height: int, top: int, bottom: int) -> Image.Image:
+    """A vertical ramp as an 8-bit mask."""
+    column = np.linspace(top, bottom, height).astype(np.uint8)[:, None]
+    return Image.fromarray(np.repeat(column, width, axis=1))
+
+
+def rounded(width: int, height: int, radius: int, colour: str, opacity: float = 1.0) -> Image.Image:
+    paper = _canvas(width, height)
+    box = (0, 0, width * _OVER - 1, height * _OVER - 1)
+    fill = (*rgb(colour), round(255 * opacity))
+    ImageDraw.Draw(paper).rounded_rectangle(box, radius * _OVER, fill=fill)
+    return _down(paper, width, height)
+
+
+def glass(width: int, height: int, radius: int, tint: str = "#ffffff") -> Image.Image:
+    """A translucent card: lighter at the top, with a thin bright edge."""
+    over = 2
+    mask = Image.new("L", (width * over, height * over), 0)
+    box = (over, over, (width - 1) * over, (height - 1) * over)
+    ImageDraw.Draw(mask).rounded_rectangle(box, radius * over, fill=255)
+    edge = Image.new("L", mask.size, 0)
+    ImageDraw.Draw(edge).rounded_rectangle(box, radius * over, outline=255, width=3)
+    mask = mask.resize((width, height), Image.Resampling.BOX)
+    edge = edge.resize((width, height), Image.Resampling.BOX)
+    body = np.asarray(mask, np.float32) / 255 * np.asarray(_gradient(width, height, 48, 26), np.float32)
+    line = np.asarray(edge, np.float32) / 255 * np.asarray(_gradient(width, height, 150, 46), np.float32)
+    alpha = np.maximum(body, line).astype(np.uint8)
+    picture = Image.new("RGBA", (width, height), (*rgb(tint), 0))
+    picture.putalpha(Image.fromarray(alpha))
+    return picture
+
+
+def glow(radius: int, colour: str, strength: float = 0.3) -> Image.Image:
+    """A soft round light."""
+    side = radius * 2
+    ys, xs = np.mgrid[0:side, 0:side].astype(np.float32)
+    distance = np.sqrt((xs - radius + 0.5) ** 2 + (ys - radius + 0.5) ** 2) / radius
+    share = np.clip(1 - distance, 0, 1) ** 2
+    picture = Image.new("RGBA", (side, side), (*rgb(colour), 0))
+    picture.putalpha(Image.fromarray((share * 255 * strength).astype(np.uint8)))
+    return picture
+
+
+def ring(radius: int, colour: str, thickness: float, opacity: float) -> Image.Image:
+    side = radius * 2 + 8
+    paper = _canvas(side, side)
+    inset = 4 * _OVER
+    box = (inset, inset, side * _OVER - inset, side * _OVER - inset)
+    ImageDraw.Draw(paper).ellipse(
+        box, outline=(*rgb(colour), round(255 * opacity)), width=max(1, round(thickness * _OVER))
+    )
+    return _down(paper, side, side)
+
+
+def spark(radius: int, colour: str) -> Image.Image:
+    """An orbiting dot: a bright core in a soft halo."""
+    halo = glow(radius * 3, colour, 0.55)
+    paper = _canvas(radius * 2, radius * 2)
+    ImageDraw.Draw(paper).ellipse(
+        (0, 0, radius * 2 * _OVER - 1, radius * 2 * _OVER - 1), fill=(*rgb(colour), 255)
+    )
+    halo.alpha_composite(_down(paper, radius * 2, radius * 2), (radius * 2, radius * 2))
+    return halo
+
+
+def chip(text: str, palette: Palette, size: int = 30) -> Image.Image:
+    """The small label over a headline: letter-spaced capitals in an outlined pill."""
+    words = lettering.draw_text(text, lettering.BODY, size, palette.accent, spacing=size * 0.12, pad=4)
+    width, height = words.width + 56, size * 2 + 6
+    paper = _canvas(width, height)
+    box = (_OVER, _OVER, (width - 1) * _OVER, (height - 1) * _OVER)
+    ImageDraw.Draw(paper).rounded_rectangle(
+        box,
+        height * _OVER // 2,
+        fill=(*rgb(palette.accent), 30),
+        outline=(*rgb(palette.accent), 130),
+        width=2 * _OVER,
+    )
+    picture = _down(paper, width, height)
+    picture.alpha_composite(words, ((width - words.width) // 2 + 2, (height - words.height) // 2))
+    return picture
+
+
+def badge(side: int, colour: str, ink: str, text: str) -> Image.Image:
+    """A filled circle with a short text."""
+    paper = _canvas(side, side)
+    ImageDraw.Draw(paper).ellipse((0, 0, side * _OVER - 1, side * _OVER - 1), fill=(*rgb(colour), 255))
+    picture = _down(paper, side, side)
+    size = round(side * (0.56 if len(text) < 2 else 0.42))
+    ImageDraw.Draw(picture).text(
+        (side / 2, side / 2),
+        text,
+        font=lettering.font(lettering.STRONG, size),
+        fill=(*rgb(ink), 255),
+        anchor="mm",
+    )
+    return picture
+
+
+def tick(side: int, colour: str, ink: str) -> Image.Image:
+    """A filled circle with a tick mark, its strokes rounded."""
+    paper = _canvas(side, side)
+    pen = ImageDraw.Draw(paper)
+    pen.ellipse((0, 0, side * _OVER - 1, side * _OVER - 1), fill=(*rgb(colour), 255))
+    scale = side * _OVER
+    points = [(0.28 * scale, 0.53 * scale), (0.44 * scale, 0.68 * scale), (0.73 * scale, 0.36 * scale)]
+    wide = round(scale * 0.1)
+    pen.line(points, fill=(*rgb(ink), 255), width=wide, joint="curve")
+    for x, y in points:
+        pen.ellipse((x - wide / 2, y - wide / 2, x + wide / 2, y + wide / 2), fill=(*rgb(ink), 255))
+    return _down(paper, side, side)
+
+
+def abstract(side: int, palette: Palette, seed: int) -> Image.Image:
+    """The picture of a scene whose words name no icon: overlapping lit spheres, arranged by `seed`."""
+    rng = np.random.default_rng(seed)
+    picture = Image.new("RGBA", (side, side), (0, 0, 0, 0))
+    colours = [palette.accent, palette.soft, palette.glows[0], palette.accent]
+    turn = rng.random() * 2 * np.pi
+    for index, (share, colour) in enumerate(zip((0.50, 0.36, 0.28, 0.16), colours, strict=True)):
+        radius = int(side * share / 2)
+        angle = turn + index * 2.3
+        reach = side * (0.0 if index == 0 else 0.29)
+        x = int(side / 2 + np.cos(angle) * reach - radius)
+        y = int(side / 2 + np.sin(angle) * reach - radius)
+        picture.alpha_composite(_sphere(radius, colour, 0.95 if index != 2 else 0.85), (max(0, x), max(0, y)))
+    return picture
+
+
+def _sphere(radius: int, colour: str, opacity: float) -> Image.Image:
+    side = radius * 2
+    ys, xs = np.mgrid[0:side, 0:side].astype(np.float32)
+    xs, ys = (xs + 0.5) / radius - 1, (ys + 0.5) / radius - 1
+    distance = np.sqrt(xs * xs + ys * ys)
+    light = np.clip(1 - np.sqrt((xs + 0.35) ** 2 + (ys + 0.42) ** 2) / 1.7, 0, 1)[..., None]
+    base = np.array(rgb(colour), np.float32)
+    body = base * (0.42 + 0.62 * light) + 255 * np.clip(light - 0.72, 0, 1) * 0.9
+    alpha = np.clip((1 - distance) * radius, 0, 1) * opacity * 255
+    array = np.concatenate([np.clip(body, 0, 255), alpha[..., None]], axis=-1)
+    return Image.fromarray(array.astype(np.uint8), "RGBA")
+
+
+def shadowed(picture: Image.Image, blur: int = 18, opacity: float = 0.38, drop: int = 12) -> Image.Image:
+    """The picture with a soft shadow below; grows by 2·`blur` + `drop` in height, 4·`blur` in width."""
+    margin = 2 * blur
+    size = (picture.width + 2 * margin, picture.height + 2 * margin + drop)
+    mask = Image.new("L", size, 0)
+    mask.paste(picture.getchannel("A").point([int(v * opacity) for v in range(256)]), (margin, margin + drop))
+    made = Image.new("RGBA", size, (3, 3, 18, 0))
+    made.putalpha(mask.filter(ImageFilter.GaussianBlur(blur)))
+    made.alpha_composite(picture, (margin, margin))
+    return made
+
+
+def brand(text: str, palette: Palette) -> Image.Image:
+    """The maker's mark: a play sign in a rounded square, and the name."""
+    name = lettering.draw_text(text, lettering.BODY, 32, "#f4f6ff", pad=2)
+    picture = Image.new("RGBA", (50 + name.width, 44), (0, 0, 0, 0))
+    picture.alpha_composite(rounded(38, 38, 11, palette.accent), (0, 3))
+    paper = _canvas(38, 38)
+    points = [(14 * _OVER, 11 * _OVER), (14 * _OVER, 27 * _OVER), (28 * _OVER, 19 * _OVER)]
+    ImageDraw.Draw(paper).polygon(points, fill=(*rgb(palette.ink), 255))
+    picture.alpha_composite(_down(paper, 38, 38), (0, 3))
+    picture.alpha_composite(name, (48, max(0, (44 - name.height) // 2)))
+    return picture
+
+
+def arc_mask(side: int, share: float) -> np.ndarray[tuple[int, int], np.dtype[np.uint8]]:
+    """255 within the first `share` of the turn (clockwise from the top), with a soft edge."""
+    ys, xs = np.mgrid[0:side, 0:side].astype(np.float32)
+    turn = np.arctan2(xs - side / 2 + 0.5, -(ys - side / 2 + 0.5)) / (2 * np.pi) % 1.0
+    soft = np.clip((share - turn) * side * 2.0, 0, 1)
+    return np.asarray(cv2.convertScaleAbs(soft, alpha=255.0), np.uint8)

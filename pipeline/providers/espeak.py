@@ -1,0 +1,285 @@
+"""The offline member of the `speech` family: espeak-ng in a helper process.
+
+Deterministic, free, without a network, and robotic. Word starts are exact: the engine reports the
+sample at which each word begins. The helper is started at the first call of a process, has a time
+limit, and is started anew when it dies; one synthesis runs at a time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import wave
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.media import spoken
+from pipeline.providers import base
+from pipeline.providers.base import (
+    JSON,
+    OutputInvalid,
+    ProviderDown,
+    Result,
+    SpeechRequest,
+    Unsupported,
+    Usage,
+    Word,
+)
+
+ENGINE = Path(__file__).with_name("espeak_engine.py")
+VERSION = 1
+VOICES = {
+    "": "en-us+f2",
+    "american": "en-us+f2",
+    "american-low": "en-us+m3",
+    "british": "en-gb+f2",
+    "british-low": "en-gb+m3",
+}
+PITCH, RANGE = 44, 62
+SLOWEST, FASTEST = 80, 260  # the engine's own words a minute
+# The engine's rate for a measured words/minute, fitted on school prose, pauses included (see the test).
+RATE_FACTOR = 0.94
+SILENCE = 0.008  # of full scale: below is silence
+EDGE = 0.05  # seconds of silence kept at both ends
+
+
+class Speech:
+    """`OPTIONS`: `limit_seconds` (20) for one synthesis, `pitch` (44), `range` (62)."""
+
+    def __init__(self, *, limit_seconds: float = 20.0, pitch: int = PITCH, range: int = RANGE) -> None:  # noqa: A002
+        self._limit = limit_seconds
+        self._pitch, self._range = pitch, range
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._owner = 0
+        self._unread = b""
+
+    def identity(self) -> Mapping[str, JSON]:
+        return {
+            "provider": "offline",
+            "model": f"espeak-ng 1.52/{VERSION}",
+            "pitch": self._pitch,
+            "range": self._range,
+        }
+
+    def speak(self, request: SpeechRequest, path: Path) -> Result[base.Speech]:
+        """Writes a mono 16-bit WAV to `path`. `rate` is met on the measured sound, within a few percent
+        for texts of eight words and more. Raises `Unsupported`, `ProviderDown`, `OutputInvalid`."""
+        began = time.monotonic()
+        if request.voice not in VOICES:
+            raise Unsupported(
+                f"The offline voice has no “{request.voice}”, but {', '.join(sorted(filter(None, VOICES)))}.",
+                provider="espeak",
+            )
+        if request.language.split("-")[0].lower() != "en":
+            raise Unsupported("The offline voice speaks English only.", provider="espeak")
+        tokens = request.text.split()
+        if not tokens:
+            raise Unsupported("There is no text to speak.", provider="espeak")
+        sounds = spoken.say(request.text)
+        rate = min(FASTEST, max(SLOWEST, round(request.rate * RATE_FACTOR)))
+        samples, sample_rate, starts = self._synthesise(sounds, VOICES[request.voice], rate)
+        measured = len(tokens) / (len(samples) / sample_rate) * 60
+        share = request.rate / measured
+        if len(tokens) >= 8 and abs(share - 1) > 0.05:
+            # sentences differ in length of words; half of the difference keeps both pace and naturalness
+            corrected = round(rate * min(1.15, max(0.85, 1 + 0.6 * (share - 1))))
+            corrected = min(FASTEST, max(SLOWEST, corrected))
+            if corrected != rate:
+                samples, sample_rate, starts = self._synthesise(sounds, VOICES[request.voice], corrected)
+        words = _word_times(tokens, starts, samples, sample_rate)
+        _write(path, samples, sample_rate)
+        seconds = len(samples) / sample_rate
+        return Result(
+            base.Speech(
+                path=path, seconds=seconds, words=tuple(words), timing="exact", sample_rate=sample_rate
+            ),
+            usage=Usage(requests=1, characters=len(request.text), seconds=seconds),
+            provider="offline",
+            model=f"espeak-ng 1.52/{VERSION}",
+            seconds=time.monotonic() - began,
+        )
+
+    def _synthesise(
+        self, sounds: Sequence[str], voice: str, rate: int
+    ) -> tuple[NDArray[np.float32], int, list[float | None]]:
+        """Trimmed samples (-1…1), their rate, and for each token its start in seconds (None: no event)."""
+        positions, text = [], ""
+        for sound in sounds:
+            text += " " if text and sound[:1] not in ",.;:!?" else ""
+            positions.append(len(text))
+            text += sound
+        with tempfile.TemporaryDirectory(prefix="speech-") as folder:
+            target = Path(folder) / "speech.wav"
+            reply = self._ask(
+                {
+                    "text": text,
+                    "voice": voice,
+                    "rate": rate,
+                    "pitch": self._pitch,
+                    "range": self._range,
+                    "path": str(target),
+                }
+            )
+            with wave.open(str(target), "rb") as file:
+                sample_rate = file.getframerate()
+                raw = np.frombuffer(file.readframes(file.getnframes()), np.int16)
+        samples = raw.astype(np.float32) / 32768
+        starts: list[float | None] = [None] * len(sounds)
+        token = 0
+        for position, sample in reply["words"]:
+            while token + 1 < len(positions) and positions[token + 1] <= position:
+                token += 1
+            if starts[token] is None and sounds[token].strip(".,;:!? "):
+                starts[token] = sample / sample_rate
+        loud = np.flatnonzero(np.abs(samples) > SILENCE)
+        if loud.size == 0:
+            raise OutputInvalid("The offline voice made no sound for this text.", provider="espeak")
+        keep = int(EDGE * sample_rate)
+        first, last = max(0, int(loud[0]) - keep), min(len(samples), int(loud[-1]) + keep)
+        cut = samples[first:last].copy()
+        ramp = min(len(cut) // 2, int(0.008 * sample_rate))
+        fade = np.linspace(0, 1, ramp, dtype=np.float32)
+        cut[:ramp] *= fade
+        cut[len(cut) - ramp :] *= fade[::-1]
+        moved = [None if start is None else max(0.0, start - first / sample_rate) for start in starts]
+        return cut.astype(np.float32), sample_rate, moved
+
+    # ------------------------------------------------------------------ the helper process
+
+    def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
+        with self._lock:
+            reply = self._exchange(request)
+            if reply is None:  # it died, maybe long ago: one fresh start
+                reply = self._exchange(request)
+        if reply is None:
+            raise ProviderDown(
+                "The offline voice stopped working and could not be restarted.", provider="espeak"
+            )
+        if "error" in reply:
+            raise OutputInvalid(f"The offline voice failed: {reply['error']}", provider="espeak")
+        return reply
+
+    def _exchange(self, request: dict[str, Any]) -> dict[str, Any] | None:
+        """One request and its reply; None when the helper died. Raises `ProviderDown` at the time limit."""
+        process = self._running()
+        if process is None or process.stdin is None:
+            return None
+        try:
+            process.stdin.write(json.dumps(request).encode() + b"\n")
+            process.stdin.flush()
+        except (BrokenPipeError, OSError):
+            self.close()
+            return None
+        line = self._read_line(process)
+        if line is None:
+            self.close()
+            return None
+        parsed: dict[str, Any] = json.loads(line)
+        return parsed
+
+    def _running(self) -> subprocess.Popen[bytes] | None:
+        if self._process is not None and self._owner == os.getpid() and self._process.poll() is None:
+            return self._process
+        if self._owner != os.getpid():
+            self._process = None  # inherited by a fork: it belongs to the parent
+        self.close()
+        self._owner = os.getpid()
+        self._process = subprocess.Popen(
+            [sys.executable, str(ENGINE)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        if self._read_line(self._process) is None:
+            self.close()
+            return None
+        return self._process
+
+    def _read_line(self, process: subprocess.Popen[bytes]) -> bytes | None:
+        """The next reply; None when the helper has ended."""
+        if process.stdout is None:
+            return None
+        deadline = time.monotonic() + self._limit
+        while b"\n" not in self._unread:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                self.close()
+                raise ProviderDown(
+                    f"The offline voice took longer than {self._limit:g} s.", provider="espeak"
+                )
+            if not select.select([process.stdout], [], [], min(left, 1.0))[0]:
+                continue
+            part = os.read(process.stdout.fileno(), 65536)
+            if not part:
+                return None
+            self._unread += part
+        line, _, self._unread = self._unread.partition(b"\n")
+        return line
+
+    def close(self) -> None:
+        """Ends the helper; the next call starts another."""
+        process, self._process, self._unread = self._process, None, b""
+        if process is None:
+            return
+        process.kill()
+        process.wait()
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                with contextlib.suppress(OSError):
+                    pipe.close()
+
+
+def _word_times(
+    tokens: Sequence[str], starts: Sequence[float | None], samples: NDArray[np.float32], sample_rate: int
+) -> list[Word]:
+    """Every token with its times, in order. A token without a sound of its own has the next one's start."""
+    end = len(samples) / sample_rate
+    filled: list[float] = [0.0] * len(tokens)
+    following = end
+    for index in range(len(tokens) - 1, -1, -1):
+        start = starts[index]
+        following = min(following, start) if start is not None else following
+        filled[index] = following
+    words = []
+    for index, token in enumerate(tokens):
+        until = filled[index + 1] if index + 1 < len(tokens) else end
+        words.append(
+            Word(
+                token,
+                round(filled[index], 3),
+                round(_sound_end(filled[index], until, samples, sample_rate), 3),
+            )
+        )
+    return words
+
+
+def _sound_end(start: float, until: float, samples: NDArray[np.float32], sample_rate: int) -> float:
+    """Where the word's sound ends before the next begins: a pause is not part of the word."""
+    part = samples[int(start * sample_rate) : int(until * sample_rate)]
+    loud = np.flatnonzero(np.abs(part) > SILENCE)
+    if loud.size == 0:
+        return until
+    return min(until, start + float(loud[-1]) / sample_rate + 0.02)
+
+
+def _write(path: Path, samples: NDArray[np.float32], sample_rate: int) -> None:
+    part = path.with_name(f".part-{path.name}")
+    with wave.open(str(part), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(sample_rate)
+        file.writeframes(np.clip(np.round(samples * 32767), -32768, 32767).astype("<i2").tobytes())
+    part.replace(path)
