@@ -111,9 +111,11 @@ give_uv_a_home() {
     fi
 }
 
+# pip_setting NAME: from pip's configuration files; `pip config get` does not look into all of them.
 pip_setting() {
     [ -n "${python:-}" ] || find_python || return 0
-    "$python" -m pip config get "$1" 2>/dev/null || true
+    "$python" -m pip config list 2>/dev/null |
+        sed -n -e "s/^global\.$1='\(.*\)'\$/\1/p" -e "s/^install\.$1='\(.*\)'\$/\1/p" | sed -e 's/\\n/ /g' | head -n 1
 }
 
 # uv does not read pip's configuration. Where pip was told to use another index or certificate and
@@ -121,18 +123,20 @@ pip_setting() {
 use_index_of_pip() {
     if [ -z "${UV_DEFAULT_INDEX:-}${UV_INDEX_URL:-}${UV_CONFIG_FILE:-}" ] && [ ! -f /etc/uv/uv.toml ] &&
         [ ! -f "${XDG_CONFIG_HOME:-${HOME:-/nonexistent}/.config}/uv/uv.toml" ]; then
-        index=${PIP_INDEX_URL:-$(pip_setting global.index-url)}
+        index=${PIP_INDEX_URL:-$(pip_setting index-url)}
         if [ -n "$index" ]; then
             UV_DEFAULT_INDEX=$index
             export UV_DEFAULT_INDEX
         fi
     fi
+    # The machine's own certificates know a company's proxy; those inside uv do not.
     if [ -z "${SSL_CERT_FILE:-}" ]; then
-        certificate=${PIP_CERT:-$(pip_setting global.cert)}
-        if [ -f "$certificate" ]; then
-            SSL_CERT_FILE=$certificate
-            export SSL_CERT_FILE
-        fi
+        for certificates in "${PIP_CERT:-$(pip_setting cert)}" /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt; do
+            if [ -s "$certificates" ] && [ -z "${SSL_CERT_FILE:-}" ]; then
+                SSL_CERT_FILE=$certificates
+                export SSL_CERT_FILE
+            fi
+        done
     fi
 }
 
@@ -140,9 +144,9 @@ use_index_of_pip() {
 # the same names. The hashes of the lock decide what is installed, so any index may be asked.
 use_additional_indexes_of_pip() {
     [ -z "${UV_INDEX:-}${UV_EXTRA_INDEX_URL:-}" ] || return 1
-    additional=${PIP_EXTRA_INDEX_URL:-$(pip_setting global.extra-index-url)}
+    additional=${PIP_EXTRA_INDEX_URL:-$(pip_setting extra-index-url)}
     [ -n "$additional" ] || return 1
-    UV_INDEX=$(printf '%s' "$additional" | tr '\n' ' ')
+    UV_INDEX=$additional
     UV_INDEX_STRATEGY=unsafe-best-match
     export UV_INDEX UV_INDEX_STRATEGY
 }
