@@ -52,6 +52,12 @@ def is_stored(checksum: str) -> bool:
     return bool(default_storage.exists(path_of(checksum)))
 
 
+def is_whole(checksum: str, size: int) -> bool:
+    """Whether the file is there with all its bytes."""
+    name = path_of(checksum)
+    return bool(default_storage.exists(name) and default_storage.size(name) == size)
+
+
 def content_type_of(name: str) -> str:
     suffix = Path(name).suffix.lower()
     return CONTENT_TYPES.get(suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"
@@ -69,8 +75,8 @@ def checksum_of(path: Path) -> str:
 def keep(files: Sequence[MadeFile]) -> list[Kept]:
     """Put a run's files into storage; no database. Safe to repeat.
 
-    A file of the right name and size is taken to be the right one: names are checksums, and the
-    storage writes beside and renames. One of another size is a broken write and is replaced.
+    A file of the right name and size is taken to be the right one, because names are checksums. One
+    of another size is a write that broke off, or one at work elsewhere, and is replaced.
     """
     kept = []
     for made in files:
@@ -78,7 +84,7 @@ def keep(files: Sequence[MadeFile]) -> list[Kept]:
         name = path_of(checksum)
         if not default_storage.exists(name):
             _save(name, made.path)
-        elif default_storage.size(name) != size:
+        if default_storage.size(name) != size:
             default_storage.delete(name)
             _save(name, made.path)
         kept.append(Kept(made, checksum, size, content_type_of(made.name)))
@@ -89,12 +95,16 @@ def _save(name: str, path: Path) -> None:
     """Write under exactly this name; where another worker was faster, its copy stays."""
     with path.open("rb") as file:
         stored = default_storage.save(name, File(file))
-    if stored != name:  # the storage avoided a name that has appeared meanwhile: same checksum, same bytes
+    if stored != name:  # the storage avoided a name that has appeared meanwhile
         default_storage.delete(stored)
 
 
 def record(run: StepRun, kept: Sequence[Kept]) -> dict[str, str]:
-    """Write Asset rows for a run's files (inside the caller's transaction); returns name → checksum."""
+    """Write Asset rows for a run's files (inside the caller's transaction); returns name → checksum.
+
+    A run that is made again, because storage lost a file, names its new files and no old ones.
+    """
+    Asset.objects.filter(run=run).exclude(name__in=[item.made.name for item in kept]).delete()
     Asset.objects.bulk_create(
         [
             Asset(
@@ -110,7 +120,9 @@ def record(run: StepRun, kept: Sequence[Kept]) -> dict[str, str]:
             )
             for item in kept
         ],
-        ignore_conflicts=True,
+        update_conflicts=True,
+        unique_fields=["run", "name"],
+        update_fields=["checksum", "kind", "content_type", "size", "seconds", "width", "height"],
     )
     return {item.made.name: item.checksum for item in kept}
 
