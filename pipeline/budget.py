@@ -34,7 +34,16 @@ def spent(charges: QuerySet[Charge]) -> Decimal:
 
 
 def reserve(run: StepRun, *, token: UUID, provider: str, worst_case: Decimal, now: datetime) -> None:
-    """Reserve the worst case of one attempt, inside the transaction of its claim. Raises BudgetSpent."""
+    """Reserve the worst case of one attempt, inside the transaction of its claim. Raises BudgetSpent.
+
+    A claim that polls a vendor's job pays nothing new: the reservation of the claim that began the
+    job becomes its own, so that the end replaces it.
+    """
+    if run.vendor_job_id:
+        begun = Charge.objects.filter(run=run, cost__isnull=True).order_by("-created_at").first()
+        if begun is not None:
+            Charge.objects.filter(pk=begun.pk).update(token=token)
+            return
     if worst_case <= 0:
         return
     with connection.cursor() as cursor:

@@ -8,10 +8,11 @@ there and settles it, instead of paying again.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -19,7 +20,16 @@ from django.core.files.storage import default_storage
 from pipeline.models import StepRun
 from pipeline.providers.base import Usage
 from pipeline.steps.base import MadeFile, Output
-from pipeline.storage import Kept
+from pipeline.storage import Kept, is_whole
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A result that an earlier claim got; `token` is that claim's, under which its charge stands."""
+
+    output: Output
+    kept: list[Kept]
+    token: UUID
 
 
 def _name(run: StepRun) -> str:
@@ -29,6 +39,7 @@ def _name(run: StepRun) -> str:
 def put(run: StepRun, output: Output, kept: list[Kept]) -> None:
     """Keep a result whose files are already in storage. A result that is there already stays."""
     value: dict[str, Any] = {
+        "token": str(run.token),
         "facts": output.facts,
         "usage": asdict(output.usage)
         | {"cost": None if output.usage.cost is None else str(output.usage.cost)},
@@ -53,8 +64,13 @@ def put(run: StepRun, output: Output, kept: list[Kept]) -> None:
         default_storage.save(_name(run), ContentFile(json.dumps(value).encode()))
 
 
-def take(run: StepRun) -> tuple[Output, list[Kept]] | None:
-    """The result kept by an earlier claim, if there is a whole one."""
+def is_kept(run: StepRun) -> bool:
+    """Whether an earlier claim left something; `take` finds out whether it is whole."""
+    return bool(default_storage.exists(_name(run)))
+
+
+def take(run: StepRun) -> Answer | None:
+    """The result kept by an earlier claim, if it and all its files are there and whole."""
     try:
         with default_storage.open(_name(run)) as file:
             value = json.loads(file.read())
@@ -83,6 +99,9 @@ def take(run: StepRun) -> tuple[Output, list[Kept]] | None:
         )
         for item in value["files"]
     ]
+    if not all(is_whole(item.checksum, item.size) for item in kept):
+        drop(run)
+        return None
     output = Output(
         facts=value["facts"],
         files=tuple(item.made for item in kept),
@@ -91,7 +110,7 @@ def take(run: StepRun) -> tuple[Output, list[Kept]] | None:
         model=value["model"],
         request_id=value["request_id"],
     )
-    return output, kept
+    return Answer(output, kept, UUID(value["token"]))
 
 
 def drop(run: StepRun) -> None:
