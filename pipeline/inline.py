@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q
 from django.utils import timezone
 
 from pipeline import bell
+from pipeline.claiming import claimable
 from pipeline.execution import execute
 from pipeline.models import ContentProject, StepRun
 from pipeline.orchestration import advance
@@ -46,11 +46,7 @@ def _execute_in_thread(run_id: UUID) -> bool:
 
 
 def _claimable(project_id: UUID) -> list[UUID]:
-    now = timezone.now()
-    due = Q(not_before__isnull=True) | Q(not_before__lte=now)
-    open_runs = Q(status__in=[StepRun.Status.QUEUED, StepRun.Status.WAITING]) & due
-    lost = Q(status=StepRun.Status.RUNNING, lease_until__lt=now)
-    found = StepRun.objects.filter(open_runs | lost, project_id=project_id).order_by("created_at")
+    found = StepRun.objects.filter(claimable(timezone.now()), project_id=project_id).order_by("created_at")
     return list(found.values_list("pk", flat=True))
 
 
@@ -62,6 +58,7 @@ def run_to_end(project_id: UUID, *, workers: int, listener: Listener | None = No
     """
     started = time.monotonic()
     at_work: dict[Future[bool], UUID] = {}
+    unforeseen: list[BaseException] = []
     with bell.muted(), ThreadPoolExecutor(max_workers=workers, thread_name_prefix="step") as pool:
         while advance(project_id) == ContentProject.Status.GENERATING:
             for run_id in _claimable(project_id):
@@ -74,10 +71,14 @@ def run_to_end(project_id: UUID, *, workers: int, listener: Listener | None = No
                 time.sleep(0.5)
             for future in finished:
                 del at_work[future]
-                future.result()
+                error = future.exception()
+                unforeseen += [error] if error is not None else []
             if listener is not None:
                 listener(_tick(project_id, time.monotonic() - started))
-    return ContentProject.objects.get(pk=project_id)
+    project = ContentProject.objects.get(pk=project_id)
+    if unforeseen and project.status != ContentProject.Status.IN_REVIEW:
+        raise unforeseen[0]
+    return project
 
 
 def _tick(project_id: UUID, seconds: float) -> Tick:

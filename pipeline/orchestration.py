@@ -11,11 +11,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
 from pipeline import bell, storage
+from pipeline.claiming import claimable
 from pipeline.models import Asset, ContentProject, Scene, StepRun
 from pipeline.planning import Plan, plan
 from pipeline.steps import BY_NAME
@@ -23,6 +24,16 @@ from pipeline.steps import BY_NAME
 Status = ContentProject.Status
 QUIET = timedelta(seconds=60)  # a bell that was not answered within this time is rung again
 UNFINISHED = (StepRun.Status.QUEUED, StepRun.Status.RUNNING, StepRun.Status.WAITING)
+FRESH: dict[str, Any] = {  # a run as if nobody had tried it; a vendor's job that is at work stays known
+    "status": StepRun.Status.QUEUED,
+    "attempt": 0,
+    "not_before": None,
+    "busy_since": None,
+    "rung_at": None,
+    "error_id": "",
+    "error_message": "",
+    "error_evidence": {},
+}
 
 
 class NotPossible(Exception):
@@ -60,30 +71,20 @@ def _set_to_work(
 def _revive(present: Plan) -> None:
     """Failed and cancelled runs of the plan get a fresh budget of attempts; finished ones stay."""
     _remake_lost_files(present)
-    stuck = [p.run.pk for p in present.missing if p.run and p.run.status in {"failed", "cancelled"}]
-    StepRun.objects.filter(pk__in=stuck, status__in=["failed", "cancelled"]).update(
-        status=StepRun.Status.QUEUED,
-        attempt=0,
-        not_before=None,
-        busy_since=None,
-        vendor_job_id="",
-        rung_at=None,
-        error_id="",
-        error_message="",
-        error_evidence={},
-    )
+    wanted = StepRun.objects.filter(pk__in=[p.run.pk for p in present.missing if p.run])
+    wanted.filter(status=StepRun.Status.FAILED).update(**FRESH, vendor_job_id="")
+    wanted.filter(status__in=[StepRun.Status.CANCELLED, StepRun.Status.WAITING]).update(**FRESH)
 
 
 def _remake_lost_files(present: Plan) -> None:
     """Where a run failed because storage lost its input, the run that made that file works again."""
+    done = [planned.run.pk for planned in present.jobs if planned.run and planned.is_done]
     for run in present.failed:
         if run.error_id != "platform:file-missing":
             continue
         lost = [checksum for checksum in run.files.values() if not storage.is_stored(checksum)]
-        makers = Asset.objects.filter(checksum__in=lost, run__project_id=run.project_id).values("run")
-        StepRun.objects.filter(pk__in=makers).update(
-            status=StepRun.Status.QUEUED, attempt=0, not_before=None, rung_at=None
-        )
+        makers = Asset.objects.filter(checksum__in=lost, run__in=done).values("run")
+        StepRun.objects.filter(pk__in=makers).update(**FRESH, vendor_job_id="")
 
 
 def start(project_id: UUID, *, actor_id: Any) -> ContentProject:
@@ -135,6 +136,7 @@ def regenerate(project_id: UUID, *, position: int, part: str, actor_id: Any) -> 
             reason=f"creator:regenerated-{part}",
             details={"scene": position, "authored": True},
         )
+        _revive(plan(project))
         bell.ring_advance(project.pk)
         return project
 
@@ -184,24 +186,59 @@ def advance(project_id: UUID) -> str:
     """Bring a project forward as far as the database allows; returns its status.
 
     The join of parallel runs is the lock on this row: of six workers that finish at once, each
-    plans in turn and the last one finds nothing missing.
+    plans in turn and the last one finds nothing missing. A plan that cannot be made hands the
+    project to a person, and its error is raised.
     """
+    try:
+        with transaction.atomic():
+            project = _locked(project_id)
+            if project.status == Status.GENERATING:
+                _advance(project)
+            return project.status
+    except DatabaseError:
+        raise
+    except Exception as error:
+        _give_up(project_id, error)
+        raise
+
+
+def _advance(project: ContentProject) -> None:
+    present = plan(project)
+    if present.is_complete:
+        _pass_to_review(project, present)
+        return
+    _stop_unwanted(project, present)
+    _queue_missing(project, present)
+    if not any(_is_open(planned.run) for planned in plan(project).missing):
+        _pass_to_creator(project, present)
+
+
+def _give_up(project_id: UUID, error: Exception) -> None:
     with transaction.atomic():
         project = _locked(project_id)
-        if project.status != Status.GENERATING:
-            return project.status
-        present = plan(project)
-        if present.is_complete:
-            _pass_to_review(project, present)
-            return project.status
-        _queue_missing(project, present)
-        if not any(_is_open(planned.run) for planned in plan(project).missing):
-            _pass_to_creator(project, present)
-        return project.status
+        if project.status == Status.GENERATING:
+            project.move(
+                Status.NEEDS_ATTENTION,
+                reason="platform:unexpected",
+                message=f"What is to be done next could not be found out ({type(error).__name__})."
+                " Retry, and tell operations if it stays.",
+            )
 
 
 def _is_open(run: StepRun | None) -> bool:
     return run is not None and run.status in UNFINISHED
+
+
+def _stop_unwanted(project: ContentProject, present: Plan) -> None:
+    """Nobody needs the result of a run that an edit or a new release has put out of the plan.
+
+    One at work may end and is kept; what is not begun, or has lost its worker, is not paid for.
+    """
+    idle = Q(status__in=[StepRun.Status.QUEUED, StepRun.Status.WAITING]) | claimable(timezone.now())
+    wanted = [planned.fingerprint for planned in present.jobs]
+    StepRun.objects.filter(idle, project=project).exclude(fingerprint__in=wanted).update(
+        status=StepRun.Status.CANCELLED, token=None, lease_until=None
+    )
 
 
 def _queue_missing(project: ContentProject, present: Plan) -> None:
@@ -225,6 +262,9 @@ def _queue_missing(project: ContentProject, present: Plan) -> None:
         ignore_conflicts=True,
     )
     wanted = [planned.fingerprint for planned in present.missing]
+    StepRun.objects.filter(project=project, fingerprint__in=wanted, status=StepRun.Status.CANCELLED).update(
+        **FRESH
+    )  # out of the plan for a while, and needed again
     silent = StepRun.objects.filter(
         project=project, fingerprint__in=wanted, status=StepRun.Status.QUEUED, rung_at__isnull=True
     )
@@ -252,8 +292,8 @@ def _pass_to_creator(project: ContentProject, present: Plan) -> None:
     if first is None:
         project.move(
             Status.NEEDS_ATTENTION,
-            reason="creator:cancelled",
-            message="The work was stopped. Retry goes on where it stopped.",
+            reason="platform:unexpected",
+            message="Nothing is left to do and yet there are no checked results. Tell operations.",
         )
         return
     project.move(
@@ -274,27 +314,25 @@ def _pass_to_creator(project: ContentProject, present: Plan) -> None:
 
 
 def sweep(now: datetime) -> int:
-    """Ring for lost messages, expired leases and quiet projects; returns the number of bells."""
-    due = Q(not_before__isnull=True) | Q(not_before__lte=now)
+    """Ring for lost messages, expired leases and projects at work; returns the number of bells.
+
+    A project is advanced even while its runs are at work: the message that was lost may be the
+    one that would have begun the next.
+    """
     unheard = Q(rung_at__isnull=True) | Q(rung_at__lte=now - QUIET)
-    lost = Q(status=StepRun.Status.RUNNING, lease_until__lt=now)
-    waiting = Q(status__in=[StepRun.Status.QUEUED, StepRun.Status.WAITING]) & due
     rung = 0
     with transaction.atomic():
         runs = list(
             StepRun.objects.select_for_update(skip_locked=True, of=("self",))
-            .filter((lost | waiting) & unheard, project__status=Status.GENERATING)
+            .filter(claimable(now) & unheard, project__status=Status.GENERATING)
             .order_by("created_at")[:500]
         )
         for run in runs:
             bell.ring_run(run)
         StepRun.objects.filter(pk__in=[run.pk for run in runs]).update(rung_at=now)
         rung += len(runs)
-    busy = StepRun.objects.filter(status__in=UNFINISHED).values("project")
-    quiet = ContentProject.objects.filter(status=Status.GENERATING, updated_at__lte=now - QUIET).exclude(
-        pk__in=busy
-    )
-    for project_id in quiet.values_list("pk", flat=True)[:500]:
+    at_work = ContentProject.objects.filter(status=Status.GENERATING, updated_at__lte=now - QUIET)
+    for project_id in at_work.order_by("?").values_list("pk", flat=True)[:500]:
         bell.ring_advance(project_id)
         rung += 1
     return rung
