@@ -51,11 +51,11 @@ check: setup ## linters and the quick tests, before a commit
 lint: setup types ## style, types, layers, templates, migrations, deployment settings, module length
 	@.venv/bin/ruff check --quiet .
 	@.venv/bin/ruff format --check --quiet . || { echo "make format puts the layout right." >&2; exit 1; }
-	@if find templates $(APPS) -name '*.html' | grep -q .; then .venv/bin/djlint --lint --quiet templates $(APPS); fi
+	@find $(wildcard templates $(APPS)) -name '*.html' -exec .venv/bin/djlint --lint --quiet {} +
 	@.venv/bin/lint-imports --no-logo >.local/imports.log || { cat .local/imports.log; exit 1; }
 	@LOCAL_DIR=.local/test $(PYTHON) manage.py makemigrations --check --dry-run
 	@$(DEPLOYED) $(PYTHON) manage.py check --deploy --fail-level WARNING
-	@find $(APPS) benchmarks manage.py -name '*.py' ! -path '*/migrations/*' -exec wc -l {} + | \
+	@find $(wildcard $(APPS) benchmarks manage.py) -name '*.py' ! -path '*/migrations/*' -exec wc -l {} + | \
 		awk '$$2 != "total" && $$1 > $(LONGEST_MODULE) {print $$2 " has " $$1 " lines; split it by subject"; bad = 1} \
 		END {exit bad}'
 
