@@ -1,0 +1,76 @@
+"""Who calls: the student of a live session, read in one query (08, J2, J3)."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.utils import timezone
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from rest_framework.authentication import BaseAuthentication, get_authorization_header
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from students.models import Student
+from students.tokens import STUDENTS, SessionKind, TokenRefused, find_session
+
+SCHEME = b"bearer"
+
+
+class BearerAuthentication(BaseAuthentication):
+    """`Authorization: Bearer <access token>` of one kind of session. Anything else is nobody."""
+
+    kind: ClassVar[SessionKind]
+
+    def authenticate(self, request: Request) -> tuple[Any, Any] | None:
+        """(owner, session); None without a bearer token. Raises AuthenticationFailed, which is a 401."""
+        parts = get_authorization_header(request).split()
+        if not parts or parts[0].lower() != SCHEME:
+            return None
+        if len(parts) != 2:
+            raise AuthenticationFailed(
+                "The Authorization header must be “Bearer” and a token.", "token-invalid"
+            )
+        try:
+            session = find_session(self.kind, parts[1], now=timezone.now())
+        except TokenRefused as error:
+            if error.is_expired:
+                raise AuthenticationFailed(
+                    "The access token has expired. Use the refresh token.", "token-expired"
+                ) from error
+            raise AuthenticationFailed(
+                "The access token is not valid here. Sign in again.", "token-invalid"
+            ) from error
+        return getattr(session, self.kind.owner), session
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Bearer"
+
+
+class StudentAuthentication(BearerAuthentication):
+    kind = STUDENTS
+
+
+class IsStudent(BasePermission):
+    """A signed-in student, and nobody of the studio."""
+
+    message = "Sign in as a student."
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        return isinstance(request.user, Student)
+
+
+def student_of(request: Request) -> Student:
+    """The signed-in student of a view that demands IsStudent."""
+    if not isinstance(request.user, Student):
+        raise TypeError("The view does not demand IsStudent.")
+    return request.user
+
+
+class StudentBearer(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call] # drf-spectacular has no types
+    target_class = StudentAuthentication
+    name = "studentToken"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}

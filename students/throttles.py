@@ -1,0 +1,146 @@
+"""How fast an interface may be used (08, section 4). A view names its scope; the table names the limits."""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import math
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from django.core.cache import cache
+from django.utils.crypto import salted_hmac
+from rest_framework.request import Request
+from rest_framework.throttling import BaseThrottle
+from rest_framework.views import APIView
+
+from students import counters
+
+By = Literal["address", "principal", "name", "session"]
+
+
+@dataclass(frozen=True)
+class Limit:
+    """`count` requests in `seconds`, each address, person, session, or typed name with its address.
+
+    Without the shared cache a `closed` limit is half its count in each process; others let through.
+    """
+
+    count: int
+    seconds: int
+    by: By
+    closed: bool = False
+
+
+MINUTE, HOUR, DAY = 60, 3600, 86_400
+REST = "rest"
+LIMITS: Mapping[str, tuple[Limit, ...]] = {
+    "sign-in": (Limit(5, MINUTE, "name", closed=True), Limit(60, MINUTE, "address", closed=True)),
+    "register": (Limit(10, HOUR, "address", closed=True),),
+    "refresh": (Limit(10, MINUTE, "session"), Limit(300, MINUTE, "address")),
+    "sign-out": (Limit(30, MINUTE, "address"),),
+    "anonymous": (Limit(30, MINUTE, "address"),),
+    "feed": (Limit(60, MINUTE, "principal"),),
+    "quiz": (Limit(60, MINUTE, "principal"),),
+    "progress": (Limit(60, MINUTE, "principal"),),
+    "watch": (Limit(120, MINUTE, "principal"),),
+    "video": (Limit(60, MINUTE, "principal"),),
+    "generate": (Limit(10, HOUR, "principal"),),
+    "regenerate": (Limit(60, HOUR, "principal"),),
+    "creator": (Limit(120, MINUTE, "principal"),),
+    REST: (Limit(30, MINUTE, "principal"),),
+}
+
+
+class Throttle(BaseThrottle):
+    """Sliding windows over `view.throttle_scope`; a view without a scope is among the rest."""
+
+    waiting = 0.0
+
+    def allow_request(self, request: Request, view: APIView) -> bool:
+        scope = getattr(view, "throttle_scope", REST)
+        now = time.time()
+        for limit in LIMITS[scope]:
+            name = self.identify(limit.by, request, view)
+            if name is not None:
+                self.waiting = max(self.waiting, use(f"throttle:{scope}:{limit.by}:{name}", limit, now))
+        return self.waiting <= 0
+
+    def wait(self) -> float | None:
+        return self.waiting
+
+    def identify(self, by: By, request: Request, view: APIView) -> str | None:
+        """What a limit counts by; None where the request has no such thing."""
+        address = address_of(request)
+        if by == "address":
+            return address
+        if by == "session":
+            session: str | None = view.session_ident(request)  # type: ignore[attr-defined] # views of this limit have it
+            return session
+        if by == "name":
+            return f"{blur(typed_name(request))}:{address}"
+        principal = getattr(request.user, "pk", None)
+        return str(principal) if principal is not None else address
+
+
+def use(key: str, limit: Limit, now: float) -> float:
+    """Count one request; returns the seconds to wait, 0 when it is allowed. A refused one is not counted.
+
+    Two counters of clock windows: the former one counts by the share of it that still lies within the period.
+    """
+    window, into = divmod(now, limit.seconds)
+    present, former = f"{key}:{int(window)}", f"{key}:{int(window) - 1}"
+    count = counters.add_shared(present, 2 * limit.seconds)
+    if count is None:
+        return _use_local(present, limit, into, now) if limit.closed else 0.0
+    before = int(cache.get(former) or 0)
+    share = into / limit.seconds
+    if before * (1 - share) + count <= limit.count:
+        return 0.0
+    with contextlib.suppress(ValueError):  # the window may end between the two calls
+        cache.decr(present)
+    return seconds_to_wait(count - 1, before, into, limit)
+
+
+def _use_local(present: str, limit: Limit, into: float, now: float) -> float:
+    allowed = max(limit.count // 2, 1)
+    count = counters.local.add(present, limit.seconds, now)
+    return 0.0 if count <= allowed else max(limit.seconds - into, 1.0)
+
+
+def seconds_to_wait(count: int, before: int, into: float, limit: Limit) -> float:
+    """Until one more request fits, if nothing else comes: at least a second, so that waiting helps."""
+    if count >= limit.count:  # not before the next window, and there only when enough of this one has passed
+        return max(limit.seconds - into + limit.seconds * (count - limit.count + 1) / count, 1.0)
+    needed = 1 - (limit.count - count - 1) / max(before, 1)
+    return max(needed * limit.seconds - into, 1.0)
+
+
+def address_of(request: Request) -> str:
+    """The client's address behind the configured number of proxies; an IPv6 customer is a /64."""
+    written = BaseThrottle().get_ident(request) or "unknown"
+    try:
+        address = ipaddress.ip_address(written.split(",")[-1].strip())
+    except ValueError:
+        return blur(written)
+    if isinstance(address, ipaddress.IPv6Address):
+        return str(ipaddress.ip_network((address, 64), strict=False))
+    return str(address)
+
+
+def typed_name(request: Request) -> str:
+    """The user name or e-mail address in the body, as text, however broken the body is."""
+    data: Any = request.data
+    name = data.get("username", data.get("email", "")) if isinstance(data, dict) else ""
+    return str(name).strip().casefold()[:254]
+
+
+def blur(name: str) -> str:
+    """Names stay out of the cache: an HMAC stands for them."""
+    return salted_hmac("students.throttles", name, algorithm="sha256").hexdigest()[:32]
+
+
+def retry_after(wait: float) -> str:
+    return str(math.ceil(wait))
