@@ -22,6 +22,7 @@ from config.local.servers import LocalServerError, Servers, ensure_servers, rele
 from config.local.supervisor import POSTGRES_SOCKET, SOCKET_PATH_BYTES
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
+GONE_SECONDS = 5.0  # about half a second on an idle machine
 CLIENT = """
 import dataclasses, json, pathlib, sys
 from config.local.servers import LocalServerError, ensure_servers
@@ -128,14 +129,12 @@ def answers(servers: Servers) -> bool:
     return row == ("microlearning",) and bool(redis.Redis.from_url(servers.redis_url).ping())
 
 
-def test_servers_answer_and_are_gone_within_two_seconds_of_their_last_user(
-    start: Start, tmp_path: Path
-) -> None:
+def test_servers_answer_and_are_gone_with_their_last_user(start: Start, tmp_path: Path) -> None:
     client = start()
     servers = client.servers()
     assert answers(servers)
     client.close()
-    until(lambda: processes_below(tmp_path) == [], seconds=2)
+    until(lambda: processes_below(tmp_path) == [], seconds=GONE_SECONDS)
     assert not (tmp_path / "servers" / "sockets").exists()
     assert not (tmp_path / "servers" / "ready.json").exists()
 
@@ -151,7 +150,7 @@ def test_a_second_user_shares_the_servers_and_keeps_them_when_the_first_leaves(
     time.sleep(0.6)  # three looks of the supervisor
     assert answers(servers)
     second.close()
-    until(lambda: processes_below(tmp_path) == [], seconds=2)
+    until(lambda: processes_below(tmp_path) == [], seconds=GONE_SECONDS)
 
 
 def test_users_that_come_at_once_get_the_same_servers(start: Start) -> None:
@@ -163,7 +162,7 @@ def test_a_user_that_comes_while_the_servers_stop_gets_new_ones(start: Start, tm
     first = start()
     first.servers()
     first.close()
-    until(lambda: not (tmp_path / "servers" / "ready.json").exists(), seconds=2)
+    until(lambda: not (tmp_path / "servers" / "ready.json").exists(), seconds=GONE_SECONDS)
     assert answers(start().servers())
 
 
@@ -180,7 +179,7 @@ def test_a_user_in_this_process_lets_go_explicitly(tmp_path: Path) -> None:
     servers = ensure_servers(tmp_path)
     assert ensure_servers(tmp_path) == servers
     release_servers(tmp_path)
-    until(lambda: processes_below(tmp_path) == [], seconds=2)
+    until(lambda: processes_below(tmp_path) == [], seconds=GONE_SECONDS)
 
 
 def test_letters_of_every_language_have_case_and_time_is_utc(start: Start) -> None:
@@ -226,7 +225,7 @@ def test_a_deep_folder_with_spaces_works_and_leaves_nothing_in_the_temporary_fol
     elsewhere = (root / "servers" / "sockets").readlink()
     assert elsewhere.exists()
     client.close()
-    until(lambda: processes_below(root) == [], seconds=2)
+    until(lambda: processes_below(root) == [], seconds=GONE_SECONDS)
     assert not elsewhere.exists()
 
 
@@ -242,7 +241,7 @@ def test_a_killed_user_counts_as_gone(start: Start, tmp_path: Path) -> None:
     client = start()
     client.servers()
     client.process.kill()
-    until(lambda: processes_below(tmp_path) == [], seconds=2)
+    until(lambda: processes_below(tmp_path) == [], seconds=GONE_SECONDS)
 
 
 @pytest.mark.faults
@@ -251,7 +250,7 @@ def test_a_killed_supervisor_takes_its_servers_along_and_the_next_user_recovers(
 ) -> None:
     before = start().servers()
     os.kill(supervisor_of(tmp_path), signal.SIGKILL)
-    until(lambda: processes_below(tmp_path) == [], seconds=2)
+    until(lambda: processes_below(tmp_path) == [], seconds=GONE_SECONDS)
     assert (tmp_path / "servers" / "ready.json").exists()  # what it left behind is untrue
     after = start().servers()
     assert answers(after)
@@ -265,7 +264,7 @@ def test_a_number_that_belongs_to_another_process_by_now_does_not_stop_the_start
     client = start()
     client.servers()
     client.close()
-    until(lambda: processes_below(tmp_path) == [], seconds=2)
+    until(lambda: processes_below(tmp_path) == [], seconds=GONE_SECONDS)
     data = next((tmp_path / "servers").glob("postgres-*"))
     (data / "postmaster.pid").write_text(f"{os.getpid()}\n{data}\n1\n5432\n")
     assert answers(start().servers())
@@ -280,7 +279,7 @@ def test_servers_whose_supervisor_could_not_take_them_along_are_ended_first(
     supervisor = supervisor_of(tmp_path)
     os.kill(before.postgres_pid, signal.SIGSTOP)  # stopped, it cannot follow its supervisor
     os.kill(supervisor, signal.SIGKILL)
-    until(lambda: not runs(supervisor), seconds=2)
+    until(lambda: not runs(supervisor), seconds=GONE_SECONDS)
     assert runs(before.postgres_pid)
     assert answers(start().servers())
     assert not runs(before.postgres_pid)
@@ -291,7 +290,7 @@ def test_servers_whose_supervisor_could_not_take_them_along_are_ended_first(
 def test_a_dead_server_is_started_again_when_asked_for_and_the_other_runs_on(start: Start, dead: str) -> None:
     before = start().servers()
     os.kill(getattr(before, dead), signal.SIGKILL)
-    until(lambda: not runs(getattr(before, dead)), seconds=2)
+    until(lambda: not runs(getattr(before, dead)), seconds=GONE_SECONDS)
     time.sleep(0.5)
     after = start().servers()
     assert answers(after)
@@ -306,7 +305,7 @@ def test_an_interrupted_first_start_leaves_no_half_database(start: Start, tmp_pa
     until(lambda: bool(list((tmp_path / "servers").glob("postgres-*.half/base"))), seconds=10)
     os.kill(supervisor_of(tmp_path), signal.SIGKILL)
     client.process.kill()
-    until(lambda: processes_below(tmp_path) == [], seconds=2)
+    until(lambda: processes_below(tmp_path) == [], seconds=GONE_SECONDS)
     assert answers(start().servers())
 
 
@@ -344,7 +343,7 @@ def test_root_starts_postgresql_as_nobody_also_where_namespaces_are_forbidden(
     changed = tools == ["setpriv"]
     assert ("Uid:\t65534" in status) == changed
     os.kill(supervisor_of(root), signal.SIGKILL)
-    until(lambda: processes_below(root) == [], seconds=2)
+    until(lambda: processes_below(root) == [], seconds=GONE_SECONDS)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root changes its user")

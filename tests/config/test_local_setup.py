@@ -7,7 +7,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -159,10 +158,11 @@ def test_what_is_up_to_date_is_not_done_again(run: Run, fake_uv: FakeUv, checkou
         calls.read_text()
     )
     calls.unlink()
-    begun = time.monotonic()
+    before = os.times()
     again = run()
+    after = os.times()
     assert (again.returncode, again.stdout, again.stderr) == (0, "", "")
-    assert time.monotonic() - begun < 0.3
+    assert after.children_user + after.children_system - before.children_user - before.children_system < 0.3
     assert not calls.exists()
 
 
