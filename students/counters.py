@@ -53,19 +53,18 @@ local = LocalStore()
 
 def add_shared(key: str, seconds: float) -> int | None:
     """Count one more under this key, which is forgotten `seconds` after its first count; None: no cache."""
+    count: int | None
     try:
-        count = cache.incr(key)
+        count = cache.incr(key)  # None: the cache is down
     except ValueError:  # the key is new
-        added: bool | None = cache.add(key, 1, timeout=int(seconds))  # None: the cache is down
+        added: bool | None = cache.add(key, 0, timeout=int(seconds))
         if added is None:
             return None
-        if added:
-            return 1
         try:
-            count = cache.incr(key)  # somebody else was faster
+            count = cache.incr(key)  # whoever was faster: both count
         except ValueError:
-            return 1
-    return None if count is None else int(count)
+            return 1  # forgotten in between
+    return count
 
 
 def count_failure(key: str, seconds: float) -> int:
