@@ -155,10 +155,19 @@ def _by_thing(statement: str, others: Sequence[str]) -> Iterator[Altered]:
 
 def _find(statement: str, word: str) -> tuple[int, int] | None:
     """Where a word stands: names as written, other words in any case but not as part of a name."""
-    found = re.search(rf"(?<![\w'’-]){re.escape(word)}(?![\w'’-])", statement)
+    if word.lower() not in statement.lower():
+        return None
+    exact, opening = _patterns(word)
+    found = exact.search(statement)
     if found is None and word[0].islower():
-        found = re.match(rf"{re.escape(word.capitalize())}(?![\w'’-])", statement)
+        found = opening.match(statement)
     return found.span() if found else None
+
+
+@cache
+def _patterns(word: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    exact = rf"(?<![\w'’-]){re.escape(word)}(?![\w'’-])"
+    return re.compile(exact), re.compile(rf"{re.escape(word.capitalize())}(?![\w'’-])")
 
 
 def _replace(statement: str, start: int, end: int, new: str, *, kind: int) -> Altered:

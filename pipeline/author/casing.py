@@ -28,7 +28,7 @@ SENTENCE_START = re.compile(r"(?:^|[.!?:…]\s|[\"'“‘(]\s?|\n\s*(?:[-*•]\s
 class Casing:
     """The spellings seen in a text: a word also written small, or written big inside a sentence."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, concept: str = "") -> None:
         self._small: set[str] = set()
         self._big: set[str] = set()
         for found in WORD.finditer(text):
@@ -37,6 +37,16 @@ class Casing:
                 self._small.update((word, word + "s", word.removesuffix("s")))
             elif not SENTENCE_START.search(text[max(0, found.start() - 6) : found.start()]):
                 self._big.add(word.lower())
+        for word in WORD.findall(concept):
+            if word[0].islower() and word not in self._big:
+                self._small.update((word, word + "s", word.removesuffix("s")))
+
+    def restore(self, text: str) -> str:
+        """A concept typed small ("romans") with the capitals that the text gives its names."""
+        return WORD.sub(lambda found: self._restored(found.group()), text)
+
+    def _restored(self, word: str) -> str:
+        return capitalise(word) if word in self._big and word not in self._small else word
 
     def keeps_capital(self, word: str) -> bool:
         """Whether `word` is written with a capital inside a sentence; a capital is kept in doubt."""

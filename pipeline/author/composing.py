@@ -11,7 +11,7 @@ from pipeline.author.phrases import find_term, show
 from pipeline.author.questions import TooFewQuestions, write_questions
 from pipeline.author.ranking import DEFINITION, STRIKING, rank_facts, syllables_a_word
 from pipeline.author.selecting import arrange_scenes, choose_facts
-from pipeline.author.storyboard import THINK, estimate_seconds, storyboard
+from pipeline.author.storyboard import THINK, estimate_seconds, lay_out
 from pipeline.author.subject import Subject, find_subject
 from pipeline.author.timing import speech_seconds
 from pipeline.providers.base import (
@@ -133,7 +133,7 @@ def _fit(plan: _Plan) -> Script:
 
 
 def _length(plan: _Plan, script: Script) -> float:
-    return estimate_seconds(storyboard(script, plan.limits.age_group, words_per_minute=plan.pace), plan.pace)
+    return estimate_seconds(lay_out(script, plan.limits.age_group, words_per_minute=plan.pace), plan.pace)
 
 
 def _wrong_length(plan: _Plan, length: float) -> CannotCompose:

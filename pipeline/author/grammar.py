@@ -113,6 +113,8 @@ def _tag_open(piece: Piece, before: list[Piece], following: Piece | None) -> Tag
     word = piece.lower
     last = before[-1] if before else None
     form = verb_forms().get(word)
+    if form is None and word.endswith("ed") and last is not None and last.tag == "aux":
+        return "verb"
     if form is None or (piece.text[0].isupper() and last is not None):
         return "adj" if word in adjectives() else "noun"
     if last is None:
@@ -224,7 +226,9 @@ def _aux_form(pieces: list[Piece], index: int) -> Literal["aux", "base", "third"
     ]
     form = verb_forms().get(after[0].lower) if after else None
     wanted = "participle" if word.startswith("ha") else "base"
-    is_participle = form is not None and wanted in form.kinds and (after[0].lower not in adjectives())
+    is_participle = form is not None and wanted in form.kinds and after[0].lower not in adjectives()
+    if form is None and after and word.startswith("ha") and after[0].lower.endswith("ed"):
+        return "aux"
     if (after and after[0].lower in {"been", "not"}) or is_participle:
         return "aux"
     return forms[word]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.author.altering import Altered, alter
 from pipeline.author.asking import Asked, ask
@@ -84,7 +84,7 @@ def _find_candidates(
     narration: Sequence[NarratedSentence], notes: str, age_group: str, concept: str
 ) -> list[Candidate]:
     sentences = {sentence.id: sentence for sentence in split(notes)}
-    casing = Casing(plain(notes) + "\n" + concept)
+    casing = Casing(plain(notes), concept)
     things = _things(narration)
     limit = audience(age_group).sentence_words + LONGER_THAN_SENTENCE
     found: list[Candidate] = []
@@ -109,14 +109,15 @@ def _find_candidates(
         found.append(
             Candidate(order, narrated.scene, text, quote, narrated.sources, asked, altered, score, doubts)
         )
-    return found
+    told = sorted({one.scene for one in found})  # counted without moments, which the script does not have yet
+    return [replace(one, scene=told.index(one.scene)) for one in found]
 
 
 def _things(narration: Sequence[NarratedSentence]) -> list[str]:
     """The subjects of the narrated sentences: what an altered statement may be said to be about."""
     things: list[str] = []
     for narrated in narration:
-        clause = parse(bare_statement(narrated.text))
+        clause = parse(bare_statement(narrated.text)) if narrated.sources else None
         if (
             clause is None
             or clause.subject_start

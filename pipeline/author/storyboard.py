@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pipeline.author.lexicon import AUXILIARIES, PREPOSITIONS, SUBORDINATORS
@@ -16,14 +17,27 @@ from pipeline.quality.audience import (
     audience,
 )
 from pipeline.quality.words import collapse
-from pipeline.steps.base import SceneDraft
+
+@dataclass(frozen=True)
+class StoryScene:
+    """One scene as it will be told and shown; the fields of the step's `SceneDraft`."""
+
+    position: int
+    role: str  # hook | scene | moment | recap
+    lines: tuple[dict[str, Any], ...]  # {"text", "sources"}
+    on_screen_text: str
+    visual_description: str
+    visual_kind: str
+    items: tuple[str, ...] = ()
+    pause_seconds: float = 0.0
+
 
 THINK = "Think about it: "
 LONGEST_EXTRA_PAUSE = 1.0  # seconds added to a scene of a film that would else be too short
 SAFETY = 3.0  # seconds by which a film is planned above the shortest length, since voices differ
 
 
-def storyboard(script: Script, age_group: str, *, words_per_minute: float = 0) -> list[SceneDraft]:
+def lay_out(script: Script, age_group: str, *, words_per_minute: float = 0) -> list[StoryScene]:
     """The scenes of a script in order, positions from 0.
 
     A script that would come out under 45 s gets longer pauses. `words_per_minute` 0 means the target of the age group.
@@ -32,7 +46,7 @@ def storyboard(script: Script, age_group: str, *, words_per_minute: float = 0) -
     drafts = [_hook(script)]
     for index, scene in enumerate(script.scenes):
         drafts.append(
-            SceneDraft(
+            StoryScene(
                 position=len(drafts),
                 role="scene",
                 lines=tuple(_line(line) for line in scene.narration),
@@ -49,7 +63,7 @@ def storyboard(script: Script, age_group: str, *, words_per_minute: float = 0) -
     return _stretch(drafts, words_per_minute or limits.words_per_minute)
 
 
-def estimate_seconds(drafts: list[SceneDraft], words_per_minute: float) -> float:
+def estimate_seconds(drafts: list[StoryScene], words_per_minute: float) -> float:
     """How long the film will be, by a voice of that pace."""
     spoken = sum(
         speech_seconds(str(line["text"]), words_per_minute) for draft in drafts for line in draft.lines
@@ -61,17 +75,17 @@ def _line(line: Line) -> dict[str, Any]:
     return {"text": line.text, "sources": list(line.sources)}
 
 
-def _hook(script: Script) -> SceneDraft:
+def _hook(script: Script) -> StoryScene:
     """The hook shows the title: it is what the film is called and about."""
-    return SceneDraft(
+    return StoryScene(
         0, "hook", (_line(script.hook),), script.title, script.scenes[0].visual_description, "statement"
     )
 
 
-def _moment(moment: Moment, position: int) -> SceneDraft:
+def _moment(moment: Moment, position: int) -> StoryScene:
     question = collapse(moment.prompt)
     line = {"text": spoken_moment(question), "sources": []}
-    return SceneDraft(
+    return StoryScene(
         position, "moment", (line,), question, question.rstrip("?"), "statement", (), MOMENT_PAUSE
     )
 
@@ -83,15 +97,15 @@ def spoken_moment(question: str) -> str:
     return THINK + (question[:1].lower() + question[1:] if small else question)
 
 
-def _recap(script: Script, position: int, most_words: int) -> SceneDraft:
+def _recap(script: Script, position: int, most_words: int) -> StoryScene:
     text = script.recap.text.removeprefix("Remember: ")
     phrase = key_phrase(text, topic=script.topic or script.title, most_words=most_words)
-    return SceneDraft(
+    return StoryScene(
         position, "recap", (_line(script.recap),), phrase, script.scenes[-1].visual_description, "statement"
     )
 
 
-def _stretch(drafts: list[SceneDraft], words_per_minute: float) -> list[SceneDraft]:
+def _stretch(drafts: list[StoryScene], words_per_minute: float) -> list[StoryScene]:
     missing = SHORTEST_SECONDS + SAFETY - estimate_seconds(drafts, words_per_minute)
     if missing <= 0:
         return drafts
@@ -100,15 +114,9 @@ def _stretch(drafts: list[SceneDraft], words_per_minute: float) -> list[SceneDra
     longer_moment = min(MOMENT_PAUSE_RANGE[1] - MOMENT_PAUSE, missing / max(1, moments))
     extra = min(LONGEST_EXTRA_PAUSE, max(0.0, missing - moments * longer_moment) / max(1, others))
     return [
-        SceneDraft(
-            draft.position,
-            draft.role,
-            draft.lines,
-            draft.on_screen_text,
-            draft.visual_description,
-            draft.visual_kind,
-            draft.items,
-            round(draft.pause_seconds + (longer_moment if draft.role == "moment" else extra), 2),
+        replace(
+            draft,
+            pause_seconds=round(draft.pause_seconds + (longer_moment if draft.role == "moment" else extra), 2),
         )
         for draft in drafts
     ]

@@ -39,8 +39,8 @@ class Subject:
 
 def find_subject(concept: str, notes: str, facts: list[str]) -> Subject:
     """Reads the concept; where it is too long to be said, the commonest phrase of the facts stands in."""
-    casing = Casing(notes + "\n" + concept.lower() if concept.isupper() else notes)
-    text = collapse(concept).strip(" .!?\"'“”")
+    casing = Casing(notes, concept.lower() if concept.isupper() else concept)
+    text = casing.restore(collapse(concept.lower() if concept.isupper() else concept)).strip(" .!?\"'“”")
     asked = collapse(concept).endswith("?")
     text = AUDIENCE_TAIL.sub("", PLAIN_ORDER.sub("", ORDER.sub("", text) if ORDER.match(text) else text))
     text = re.split(r"\s*[:;–—]\s+|\.\s", text)[0].strip(" ,.")
@@ -92,6 +92,9 @@ def _with_article(text: str, notes: str) -> str:
         or " and " in text
     ):
         return text
+    plural = len(re.findall(rf"\b{re.escape(text)}s\b", notes, re.IGNORECASE))
+    if plural and plural >= len(re.findall(rf"\b{re.escape(text)}\b", notes, re.IGNORECASE)):
+        return text + "s"
     for article in ("the", "a", "an"):
         with_article = len(re.findall(rf"\b{article}\s+{re.escape(text)}\b", notes, re.IGNORECASE))
         bare = len(re.findall(rf"\b{re.escape(text)}\b", notes, re.IGNORECASE))

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pipeline.quality.words import ZERO_WIDTH, collapse, fold, read_list
 
@@ -61,6 +62,11 @@ class DroppedLine:
 
 def split(notes: str) -> list[NoteSentence]:
     """The sentences of the notes in order, headings marked, injection lines left out."""
+    return list(_split(notes))
+
+
+@lru_cache(maxsize=8)
+def _split(notes: str) -> tuple[NoteSentence, ...]:
     masked = mask(notes)
     found: list[NoteSentence] = []
     for number, (start, end, heading) in enumerate(_blocks(masked)):
@@ -68,7 +74,7 @@ def split(notes: str) -> list[NoteSentence]:
             text = tidy(masked[first:last])
             if re.search(r"\w", text):
                 found.append(NoteSentence(len(found) + 1, text, first, last, number, heading))
-    return found
+    return tuple(found)
 
 
 def injected_lines(notes: str) -> list[DroppedLine]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any, ClassVar
 
 from pipeline.author import shelf
-from pipeline.author.storyboard import storyboard
+from pipeline.author.storyboard import lay_out
 from pipeline.providers.base import Result, Script, ScriptRequest, TextProvider
 from pipeline.providers.offline import CannotWrite
 from pipeline.quality.audience import AUDIENCES
@@ -28,9 +28,6 @@ from pipeline.steps.base import (
     StepError,
     ignore_progress,
 )
-
-__all__ = ["ScriptStep", "storyboard"]
-
 
 class ScriptStep(Step):
     """One job a project: notes in, script and scenes out. The scenes are written when it succeeds."""
@@ -114,6 +111,15 @@ class ScriptStep(Step):
         return Changes(
             title=facts["script"]["title"], script=script_as_text(facts["script"], drafts), scenes=drafts
         )
+
+
+def storyboard(script: Script, age_group: str, *, words_per_minute: float = 0) -> list[SceneDraft]:
+    """The scenes of a script by any author: hook, scenes with thinking moments between them, recap.
+
+    A script that would come out under 45 s gets longer pauses; 0 words a minute means the target of the age group.
+    """
+    laid_out = lay_out(script, age_group, words_per_minute=words_per_minute)
+    return [SceneDraft(**{one.name: getattr(scene, one.name) for one in fields(scene)}) for scene in laid_out]
 
 
 def refuse_blocked(inputs: Mapping[str, Any]) -> None:
