@@ -11,7 +11,8 @@ from pathlib import Path
 import ffmpeg as graph
 from PIL import Image
 
-from pipeline.media import ffmpeg, ladder
+from pipeline.media import ffmpeg, ladder, probe
+from pipeline.media.canvas import FPS
 from pipeline.media.ffmpeg import PROTOCOLS
 
 SEGMENT_SECONDS = 4
@@ -31,13 +32,15 @@ def join(
     sound: Path,
     folder: Path,
     *,
-    seconds: float,
+    frames: int,
     tick: Callable[[], None] | None = None,
 ) -> None:
     """Writes `film.mp4`, `720.mp4`, `480.mp4` and, per rung and for the sound, `X.m3u8` with `X.hls.mp4`.
 
-    `scenes`: rung name → the scenes' files in order. One command, everything copied.
+    `scenes`: rung name → the scenes' files in order, `frames` in all. One command, everything copied.
+    Raises `MediaFailed`, also when a frame is missing; then nothing is written.
     """
+    seconds = frames / FPS
     work = folder / ".join"
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir()
@@ -71,6 +74,8 @@ def join(
         outputs.append(_hls(audio.audio, "audio"))
         arguments = ["-nostats", "-loglevel", "error", *graph.get_args(graph.merge_outputs(*outputs))]
         ffmpeg.run(arguments, folder=work, tick=tick, limit=120)
+        for name in inputs:
+            _check(work / ("film.mp4" if name == "1080" else f"{name}.mp4"), frames)
         for made in work.iterdir():
             if made.suffix != ".txt":
                 made.replace(folder / made.name)
@@ -78,6 +83,16 @@ def join(
         raise ffmpeg.no_space() from error
     finally:
         shutil.rmtree(work, ignore_errors=True)
+
+
+def _check(path: Path, frames: int) -> None:
+    """ffmpeg passes over a scene that it cannot read: count what has arrived."""
+    facts = probe.probe(path)
+    if facts.frames != frames or facts.uneven_frames:
+        raise ffmpeg.MediaFailed(
+            "platform:render-failed",
+            f"The joined film has {facts.frames} frames instead of {frames}. Compose its scenes again.",
+        )
 
 
 def _hls(stream: object, name: str) -> object:

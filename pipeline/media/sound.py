@@ -23,6 +23,7 @@ TARGET_LUFS = -16.0
 TOLERANCE = 0.5  # stricter than the promise of ± 1
 PEAK_DBTP = -1.5
 LIMIT = 0.78  # -2.2 dB: the encoder adds a little on top
+SILENT_LUFS = -69.0  # the meter's floor is -70
 _RATE = music.RATE
 
 
@@ -166,7 +167,7 @@ def measure(path: Path, *, tick: Callable[[], None] | None = None) -> Loudness:
 
 def _read_lufs(log: str) -> float:
     found = re.findall(r"I:\s+(-?[\d.]+|-?inf) LUFS", log)
-    if not found or "inf" in found[-1]:
+    if not found or "inf" in found[-1] or float(found[-1]) <= SILENT_LUFS:
         raise ffmpeg.MediaFailed(
             "platform:render-failed", "The sound is silent or could not be measured. Make the voices again."
         )

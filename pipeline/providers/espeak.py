@@ -11,6 +11,7 @@ import contextlib
 import json
 import os
 import select
+import signal
 import subprocess
 import sys
 import tempfile
@@ -234,7 +235,8 @@ class Speech:
         process, self._process, self._unread = self._process, None, b""
         if process is None:
             return
-        process.kill()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)  # its own session: a copy that hangs goes with it
         process.wait()
         for pipe in (process.stdin, process.stdout):
             if pipe is not None:

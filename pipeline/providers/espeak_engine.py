@@ -49,7 +49,7 @@ _CALLBACK = ctypes.CFUNCTYPE(
 
 
 class Engine:
-    """espeak-ng, initialised once; one synthesis at a time."""
+    """espeak-ng, initialised once; it must speak once only (see `speak_apart`)."""
 
     def __init__(self, data_path: str) -> None:
         self._library = ctypes.CDLL(espeakng_loader.get_library_path())
@@ -72,6 +72,9 @@ class Engine:
         return 0
 
     def speak(self, request: dict[str, Any]) -> dict[str, Any]:
+        self._library.espeak_ng_SetRandSeed(
+            ctypes.c_long(1)
+        )  # breath is noise, seeded by the clock otherwise
         self._sound.clear()
         self._words.clear()
         if self._library.espeak_SetVoiceByName(str(request["voice"]).encode()) != 0:
@@ -97,6 +100,30 @@ class Engine:
         return {"samples": len(self._sound) // 2, "sample_rate": self.sample_rate, "words": list(self._words)}
 
 
+def speak_apart(engine: Engine, line: str) -> str:
+    """One synthesis in a forked copy of the fresh engine, its reply as JSON.
+
+    The engine keeps the phase of its vibrato and filters from one text to the next; only a fresh one
+    gives a text the same bytes whatever was spoken before. A copy costs a few milliseconds, a fresh
+    start fifty, and an engine that crashes takes only its copy with it.
+    """
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            reply = engine.speak(json.loads(line))
+        except (OSError, ValueError, KeyError) as error:
+            reply = {"error": f"{type(error).__name__}: {error}"}
+        with os.fdopen(write, "w", encoding="utf-8") as pipe:
+            json.dump(reply, pipe)
+        os._exit(0)  # no clean-up: that belongs to the parent
+    os.close(write)
+    with os.fdopen(read, encoding="utf-8") as pipe:
+        text = pipe.read()
+    _, status = os.waitpid(child, 0)
+    return text or json.dumps({"error": f"espeak-ng ended with status {status}"})
+
+
 def short_data_path(folder: str) -> str:
     """The data folder, or a short link to it inside `folder` when its own path is too long for espeak-ng."""
     path = str(espeakng_loader.get_data_path())
@@ -115,11 +142,7 @@ def main() -> None:
         engine = Engine(short_data_path(folder))
         replies.write(json.dumps({"ready": True, "sample_rate": engine.sample_rate}) + "\n")
         for line in sys.stdin:
-            try:
-                reply = engine.speak(json.loads(line))
-            except (OSError, ValueError, KeyError) as error:
-                reply = {"error": f"{type(error).__name__}: {error}"}
-            replies.write(json.dumps(reply) + "\n")
+            replies.write(speak_apart(engine, line) + "\n")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,39 @@
+"""Words choose icons."""
+
+import pytest
+
+from pipeline.media import icons
+
+
+@pytest.mark.parametrize(
+    ("text", "icon"),
+    [
+        ("bees visit flowers", "honeybee"),
+        ("the volcano erupted", "volcano"),
+        ("two wolves", "dog"),
+        ("drops of water", "droplet"),
+        ("the planets", "ringed-planet"),
+    ],
+)
+def test_a_word_in_any_form_finds_its_icon(text: str, icon: str) -> None:
+    assert icons.choose([(text, 1.0)])[0] == icon
+
+
+def test_words_that_name_nothing_choose_nothing() -> None:
+    assert icons.choose([("somehow quite otherwise", 1.0)]) == []
+
+
+def test_every_listed_icon_is_shipped_and_every_shipped_one_listed() -> None:
+    listed = {name for weights in icons.keywords().values() for name in weights}
+    assert listed == icons.names()
+    assert len(listed) > 150
+
+
+def test_the_icons_stay_small() -> None:
+    size = sum(path.stat().st_size for path in (icons.FOLDER / "icons").iterdir())
+    assert size < 12 * 1024 * 1024
+
+
+def test_an_unknown_icon_is_refused() -> None:
+    with pytest.raises(KeyError, match="no icon called nothing"):
+        icons.load("nothing", 64)
