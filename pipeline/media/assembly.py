@@ -165,6 +165,7 @@ def _make(
         frames=sum(part.frames for part in parts),
         tick=progress.tick,
     )
+    progress.tick()
     for path in (narration, bed, voice):
         path.unlink(missing_ok=True)
     track = captions.webvtt([(cue.start, cue.end, cue.text) for cue in timeline.cues])
@@ -177,6 +178,7 @@ def _make(
     loudness = sound.measure(folder / "film.mp4", tick=progress.tick)
     progress.stage(0.98)
     picture = probe.watch(folder / "480.mp4", seconds=timeline.seconds, tick=progress.tick)
+    progress.tick()
     renditions = _write_master(folder, language, video.fps)
     return {
         "seconds": video.seconds,

@@ -87,11 +87,13 @@ class SceneFacts:
 class _Stage:
     """The grounds of a scene: own and neighbours', bare and with what has come to rest."""
 
-    def __init__(self, scene: SceneDescription) -> None:
+    def __init__(self, scene: SceneDescription, tick: Callable[[], None]) -> None:
         self._scene = scene
         self.bare = background.make_plates(scene.palette)
+        tick()
         self.before = self._neighbour(scene.previous_palette)
         self.after = self._neighbour(scene.next_palette)
+        tick()
         for plate in (*self.bare, self.before, self.after):
             if plate is not None:
                 _draw_chrome(plate, scene)
@@ -174,9 +176,9 @@ class _Progress:
 class SceneDrawing:
     """Draws the frames of a scene in order: `draw(0)`, `draw(1)`, … into one reused frame."""
 
-    def __init__(self, scene: SceneDescription) -> None:
+    def __init__(self, scene: SceneDescription, tick: Callable[[], None] = lambda: None) -> None:
         self.scene = scene
-        self._stage = _Stage(scene)
+        self._stage = _Stage(scene, tick)
         words = scene.spoken
         cast = Cast(
             spec=scene.spec,
@@ -186,7 +188,9 @@ class SceneDrawing:
             speech_end=LEAD + scene.speech_seconds,
             pause_seconds=scene.pause_seconds,
         )
+        tick()
         self._waiting: list[Layer] = list(layouts.build(cast))
+        tick()
         self._dust = Dust(
             scene.palette, seconds=scene.seconds, seed=int(scene.spec.get("seed", 0)) + scene.position
         )
@@ -240,8 +244,7 @@ def render(
     """Writes `1080.mp4`, `720.mp4`, `480.mp4` and `still.jpg` into `folder`. Raises `MediaFailed`."""
     targets = {rung.name: folder / f"{rung.name}.mp4" for rung in ladder.RUNGS}
     report(0.0)
-    drawing = SceneDrawing(scene)
-    report(0.01)
+    drawing = SceneDrawing(scene, tick=lambda: report(0.0))
     try:
         with beside(*targets.values()) as parts:
             paths = dict(zip(targets, parts, strict=True))
@@ -252,6 +255,7 @@ def render(
                     if time.monotonic() - reported > REPORT_EVERY:
                         reported = time.monotonic()
                         report(0.97 * number / scene.frames)
+        report(0.98)
         still = drawing.still or drawing.draw(scene.frames - 1)
         with beside(folder / "still.jpg") as parts:
             Image.fromarray(still.to_rgb()).save(parts[0], "JPEG", quality=88, optimize=True)
