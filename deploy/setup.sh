@@ -151,6 +151,12 @@ use_additional_indexes_of_pip() {
     export UV_INDEX UV_INDEX_STRATEGY
 }
 
+# To uv, one index that cannot be reached is a failure, even when another has everything.
+use_only_those() {
+    UV_DEFAULT_INDEX=${UV_INDEX##* }
+    export UV_DEFAULT_INDEX
+}
+
 # ---------------------------------------------------------------------------- environment
 
 # What .venv was made from. The folder is part of it: scripts in .venv name it.
@@ -177,7 +183,8 @@ make_environment() {
         }
     fi
     rm -f "$stamp"
-    sync_packages || { use_additional_indexes_of_pip && sync_packages; } || explain "The locked packages could not be installed"
+    sync_packages || { use_additional_indexes_of_pip && { sync_packages || { use_only_those && sync_packages; }; } } ||
+        explain "The locked packages could not be installed"
     current_stamp >"$stamp" || explain "The environment could not be finished"
     printf 'Ready: %s in .venv.\n' "$(.venv/bin/python --version)"
 }

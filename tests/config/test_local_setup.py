@@ -194,6 +194,21 @@ def test_the_index_and_certificate_of_pip_are_handed_on(run: Run, fake_uv: FakeU
     assert seen.read_text() == f"https://packages.example/simple {certificate}\n"
 
 
+def test_additional_indexes_of_pip_are_asked_only_after_a_failure_and_at_last_alone(
+    run: Run, fake_uv: FakeUv, tmp_path: Path
+) -> None:
+    seen = tmp_path / "seen"
+    fake_uv(
+        sync=f'echo "$UV_DEFAULT_INDEX + $UV_INDEX" >>"{seen}"; [ "$UV_DEFAULT_INDEX" = https://b.example ]'
+    )
+    assert run(PIP_EXTRA_INDEX_URL="https://a.example https://b.example").returncode == 0
+    assert seen.read_text().splitlines() == [
+        " + ",
+        " + https://a.example https://b.example",
+        "https://b.example + https://a.example https://b.example",
+    ]
+
+
 def test_an_index_given_to_uv_stays(run: Run, fake_uv: FakeUv, tmp_path: Path) -> None:
     seen = tmp_path / "seen"
     fake_uv(sync=f'echo "$UV_DEFAULT_INDEX" >"{seen}"')
