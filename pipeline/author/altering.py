@@ -28,7 +28,9 @@ SMALL_NUMBER_WORDS = {number: word for word, number in (UNITS | TENS).items()}
 
 @dataclass(frozen=True)
 class Altered:
-    """The statement with `old` replaced by `new`; `kind` ranks how surely that is false (smaller is surer)."""
+    """The statement with `old` replaced by `new`; `kind` ranks how surely that is false (smaller is
+    surer).
+    """
 
     text: str
     old: str
@@ -37,7 +39,9 @@ class Altered:
 
 
 def alter(statement: str, *, other_things: Sequence[str] = (), seed: int = 0) -> list[Altered]:
-    """Every change we know for this statement, the surest first. `other_things` are subjects of other sentences."""
+    """Every change we know for this statement, the surest first. `other_things` are subjects of other
+    sentences.
+    """
     found = [*_by_number(statement), *_by_group(statement, seed), *_by_opposite(statement)]
     return sorted(found, key=lambda altered: altered.kind) + list(_by_thing(statement, other_things))
 
@@ -59,28 +63,28 @@ def _by_number(statement: str) -> Iterator[Altered]:
 def _other_number(number: Number, after: str) -> str:
     value = int(number.value)
     written = number.text
+    new = 0
     if re.match(r"\s*(?:%|per ?cent)", after):
-        return _spell(written, 100 - value if abs(100 - 2 * value) >= 20 and 0 < value < 100 else value // 2)
-    if re.fullmatch(r"1\d{3}|20\d{2}", written):
+        new = 100 - value if abs(100 - 2 * value) >= 20 and 0 < value < 100 else value // 2
+    elif re.fullmatch(r"1\d{3}|20\d{2}", written):
         return str(value - 100)
-    if " " in written or "-" in written:
-        first, rest = re.split(r"[\s-]", written, maxsplit=1)
-        if rest.lower() in SCALES:
-            other = {
-                "million": "thousand",
-                "billion": "million",
-                "thousand": "million",
-                "hundred": "thousand",
-            }
-            return f"{first} {other.get(rest.lower(), 'hundred')}"
+    elif " " in written or "-" in written:
+        return _other_scale(written)
+    elif re.match(r"\s*out of\b", after):
+        new = max(1, value // 2)
+    elif value > 1:
+        measure = value < 10 and MEASURE.match(after)
+        new = value * 10 if measure or value >= 50 else value + 3 if value <= 10 else value * 2
+    return _spell(written, new) if new else ""
+
+
+def _other_scale(written: str) -> str:
+    """ "three hundred" → "three thousand"; "" for "twenty-five", which has no scale."""
+    first, rest = re.split(r"[\s-]", written, maxsplit=1)
+    if rest.lower() not in SCALES:
         return ""
-    if value <= 1:
-        return ""
-    if re.match(r"\s*out of\b", after):
-        return _spell(written, max(1, value // 2))
-    if value < 10 and MEASURE.match(after):
-        return _spell(written, value * 10)
-    return _spell(written, value + 3 if value <= 10 else value * 2 if value < 50 else value * 10)
+    other = {"million": "thousand", "billion": "million", "thousand": "million", "hundred": "thousand"}
+    return f"{first} {other.get(rest.lower(), 'million')}"
 
 
 def _spell(written: str, value: int) -> str:

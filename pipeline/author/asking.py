@@ -1,4 +1,6 @@
-"""A statement turned into a yes/no question: by inversion or "do" where that is safe, else "Is it true that …?"."""
+"""A statement turned into a yes/no question: by inversion or "do" where that is safe, else "Is it true
+that …?".
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ STOPS = ".!… "
 
 @dataclass(frozen=True)
 class Asked:
-    """A question, the statement it asks about (a beginning of the sentence), and whether its form is natural."""
+    """A question, the statement it asks about (a beginning of the sentence), and whether its form is
+    natural.
+    """
 
     question: str
     statement: str

@@ -76,7 +76,9 @@ class Casing:
         )
 
     def _opens_compound(self, text: str, word: str) -> bool:
-        """ "Honey bees": a word nobody knows, before a plural noun, is a common one ("Roman roads" is known)."""
+        """ "Honey bees": a word nobody knows, before a plural noun, is a common one ("Roman roads" is
+        known).
+        """
         following = WORD.search(text, len(word))
         return (
             not self.is_sure(word)

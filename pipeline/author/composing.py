@@ -71,7 +71,9 @@ class _Plan:
 
 
 def compose(request: ScriptRequest) -> Script:
-    """The script for a request. Raises CannotCompose where the notes hold too little or too long sentences."""
+    """The script for a request. Raises CannotCompose where the notes hold too little or too long
+    sentences.
+    """
     limits = audience(request.age_group)
     pace = float(request.words_per_minute or limits.words_per_minute)
     facts = [
@@ -140,7 +142,8 @@ def _wrong_length(plan: _Plan, length: float) -> CannotCompose:
     if length < FLOOR:
         return CannotCompose(
             "creator:too-few-facts",
-            f"The notes give only about {length:.0f} seconds of film; at least 45 are needed. Add more facts.",
+            f"The notes give only about {length:.0f} seconds of film; at least 45 are needed. Add "
+            f"more facts.",
         )
     longest = max(fact.words for fact in plan.facts)
     return CannotCompose(
@@ -270,7 +273,8 @@ def _questions(plan: _Plan, hook: Line, scenes: Sequence[Sequence[int]], recap: 
     except TooFewQuestions as error:
         raise CannotCompose(
             "creator:too-few-facts",
-            "Fewer than three statements of the notes can be asked about. Add plain statements, one fact a sentence.",
+            "Fewer than three statements of the notes can be asked about. Add plain statements, one "
+            "fact a sentence.",
         ) from error
 
 

@@ -1,4 +1,6 @@
-"""Which sentences of the notes can be narrated: whole statements that stand alone, or beside their predecessor."""
+"""Which sentences of the notes can be narrated: whole statements that stand alone, or beside their
+predecessor.
+"""
 
 from __future__ import annotations
 
@@ -16,20 +18,29 @@ LONGEST_FACT = 45  # words; more cannot be followed by ear
 SHORTEST_FACT = 3
 
 REMARK = re.compile(
-    r"\b(?:i|i'm|i've|i'll|my|myself|mine)\b|\b(?:in this|this) (?:lesson|video|film|chapter|text|unit|worksheet|article|section|class)\b"
-    r"|\b(?:we will|we'll|we are going to|let's|let us|last (?:week|lesson)|next (?:week|lesson)|homework|worksheet)\b"
+    r"\b(?:i|i'm|i've|i'll|my|myself|mine)\b|\b(?:in this|this) (?:lesson|video|film|chapter|text|unit"
+    r"|worksheet|article|section|class)\b"
+    r"|\b(?:we will|we'll|we are going to|let's|let us|last (?:week|lesson)|next (?:week|lesson)|homework"
+    r"|worksheet)\b"
     r"|\b(?:once|long|often) (?:thought|believed)\b|\bused to (?:think|believe)\b|\b(?:myth|misconception)\b"
     r"|\b(?:see|look at|as shown|shown in) .{0,20}\b(?:figure|picture|diagram|page|table|above|below|image)\b"
-    r"|\b(?:the (?:figure|diagram|table|picture) (?:above|below|shows))\b|^(?:please|remember to|don't forget|note that|click|tip|watch)\b",
+    r"|\b(?:the (?:figure|diagram|table|picture) (?:above|below|shows))\b|^(?:please|remember to"
+    r"|don't forget|note that|click|tip|watch)\b",
     re.IGNORECASE,
 )
 DEPENDENT = re.compile(
-    r"^(?:however|therefore|then|also|so|but|and|or|because of this|as a result|for example|for instance|instead|next|finally"
-    r"|after that|before that|in contrast|later|similarly|in addition|otherwise|even so|thus|hence|moreover|furthermore|besides"
-    r"|at that time|at this point|by then|since then|that is why|this is why|this way|in this way|in the same way|on the other hand"
-    r"|meanwhile|still|yet|nevertheless|the others?|others?|another|both|neither|some of them|many of them|most of them|one of them"
-    r"|the first|the second|the third|the latter|the former|the same|such|here|the \w+est (?:is|are|was|were|of)|each one|each of (?:these|them)|all of (?:these|them)"
-    r"|together,? (?:they|these)|without (?:it|them|this)|these|those|this|that|it|its|they|their|he|his|she|her|him|them|one of)\b",
+    r"^(?:however|therefore|then|also|so|but|and|or|because of this|as a result|for example|for instance"
+    r"|instead|next|finally"
+    r"|after that|before that|in contrast|later|similarly|in addition|otherwise|even so|thus|hence"
+    r"|moreover|furthermore|besides"
+    r"|at that time|at this point|by then|since then|that is why|this is why|this way|in this way"
+    r"|in the same way|on the other hand"
+    r"|meanwhile|still|yet|nevertheless|the others?|others?|another|both|neither|some of them"
+    r"|many of them|most of them|one of them"
+    r"|the first|the second|the third|the latter|the former|the same|such|here|the \w+est (?:is|are|was"
+    r"|were|of)|each one|each of (?:these|them)|all of (?:these|them)"
+    r"|together,? (?:they|these)|without (?:it|them|this)|these|those|this|that|it|its|they|their|he|his"
+    r"|she|her|him|them|one of)\b",
     re.IGNORECASE,
 )  # fmt: skip
 POINTS_BACK = re.compile(r"\bthere\b(?! (?:is|are|was|were|will|can|may|must)\b)|\bthen\b[.,]", re.IGNORECASE)
@@ -123,7 +134,9 @@ def _chain(facts: list[Fact], index: int) -> int:
 
 
 def is_usable(sentence: NoteSentence) -> bool:
-    """A whole statement of a length that can be followed: no heading, question, remark, address or fragment."""
+    """A whole statement of a length that can be followed: no heading, question, remark, address or
+    fragment.
+    """
     text = sentence.text
     words = text.split()
     if sentence.heading or not SHORTEST_FACT <= len(words) <= LONGEST_FACT:
@@ -151,26 +164,24 @@ def _is_balanced(text: str) -> bool:
 
 
 def leans_on_predecessor(text: str) -> bool:
-    """Whether something in the sentence points back: an opening like "They" or "However", a pronoun without noun."""
-    if DEPENDENT.match(text) and not STANDS_ALONE.match(text):
-        return True
-    if POINTS_BACK.search(text[1:]):
+    """Whether something in the sentence points back: an opening like "They" or "However", a pronoun
+    without noun.
+    """
+    if (DEPENDENT.match(text) and not STANDS_ALONE.match(text)) or POINTS_BACK.search(text[1:]):
         return True
     pieces = read_pieces(text)
-    for index, piece in enumerate(pieces):
-        before = pieces[:index]
-        if piece.lower in SINGULAR and not _has_noun(before, plural=False) and piece.lower != "it":
-            return True
-        if piece.lower == "it" and not _has_noun(before, plural=False):
-            return True
-        if piece.lower in PLURAL and not _has_noun(before, plural=True):
-            return True
-        if piece.lower in PERSON and not any(
-            one.text[0].isupper() and position for position, one in enumerate(before)
-        ):
-            named = bool(before) and before[0].text[0].isupper() and before[0].tag == "noun"
-            if not named:
-                return True
+    return any(_lacks_antecedent(piece, pieces[:index]) for index, piece in enumerate(pieces))
+
+
+def _lacks_antecedent(piece: Piece, before: list[Piece]) -> bool:
+    """Whether a pronoun has no noun before it that it could stand for."""
+    if piece.lower in SINGULAR:
+        return not _has_noun(before, plural=False)
+    if piece.lower in PLURAL:
+        return not _has_noun(before, plural=True)
+    if piece.lower in PERSON:
+        named = bool(before) and before[0].text[0].isupper() and before[0].tag == "noun"
+        return not named and not any(one.text[0].isupper() for one in before[1:])
     return False
 
 

@@ -15,6 +15,7 @@ from pipeline.author.lexicon import (
     PREPOSITIONS,
     PRONOUNS,
     SUBORDINATORS,
+    VerbForm,
     adjectives,
     adverbs,
     is_number,
@@ -115,25 +116,30 @@ def _tag_open(piece: Piece, before: list[Piece], following: Piece | None) -> Tag
     form = verb_forms().get(word)
     if form is None and word.endswith("ed") and last is not None and last.tag == "aux":
         return "verb"
-    if form is None or (piece.text[0].isupper() and last is not None):
-        return "adj" if word in adjectives() else "noun"
     if last is None:
         following_form = verb_forms().get(following.lower) if following else None
         acts = following_form is not None and "third" in following_form.kinds  # "Light travels …"
         return "adj" if word in adjectives() and not acts else "noun"
-    if last.lower == "to" and "base" in form.kinds and not (form.noun_first and _opens_noun(following)):
+    if form is None or piece.text[0].isupper():
+        return "adj" if word in adjectives() else "noun"
+    return _tag_verb_form(word, form, before, following)
+
+
+def _tag_verb_form(word: str, form: VerbForm, before: list[Piece], following: Piece | None) -> Tag:
+    """A form of a verb may also be a noun ("the use") or an adjective ("the heated air")."""
+    last = before[-1]
+    after_aux = last.tag == "aux" or (last.tag == "adv" and len(before) > 1 and before[-2].tag == "aux")
+    to_verb = last.lower == "to" and "base" in form.kinds and not (form.noun_first and _opens_noun(following))
+    if to_verb or (after_aux and form.kinds != {"ing"}):
         return "verb"
-    if last.tag in {"det", "adj", "prep", "number"} or (last.tag == "punct" and last.text == "-"):
-        if form.kinds == {"ing"}:
-            return "ing"
-        return "adj" if form.kinds <= {"past", "participle"} or word in adjectives() else "noun"
-    if last.tag == "aux" or (last.tag == "adv" and len(before) > 1 and before[-2].tag == "aux"):
-        return "ing" if form.kinds == {"ing"} else "verb"
     if form.kinds == {"ing"}:
         return "ing"
-    if word in adjectives() and following is not None and verb_forms().get(following.lower) is None:
-        return "adj" if last.tag not in {"pron", "noun"} else "verb?"
-    return "verb" if last.tag == "pron" else "verb?"
+    if last.tag in {"det", "adj", "prep", "number"} or (last.tag == "punct" and last.text == "-"):
+        return "adj" if form.kinds <= {"past", "participle"} or word in adjectives() else "noun"
+    describes = word in adjectives() and following is not None and verb_forms().get(following.lower) is None
+    if describes and last.tag not in {"pron", "noun"}:
+        return "adj"
+    return "verb" if last.tag == "pron" and not describes else "verb?"
 
 
 def _opens_noun(following: Piece | None) -> bool:
@@ -160,7 +166,9 @@ def parse(sentence: str) -> Clause | None:
 
 
 def _skip_lead(pieces: list[Piece]) -> int | None:
-    """Where the subject starts: after "In spring," or "When water freezes,". None: a lead without its comma."""
+    """Where the subject starts: after "In spring," or "When water freezes,". None: a lead without its
+    comma.
+    """
     if pieces[0].lower not in LEADS:
         return 0
     for index, piece in enumerate(pieces):

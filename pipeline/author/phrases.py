@@ -1,4 +1,6 @@
-"""What stands on the screen beside a sentence: a key phrase, the kind of picture, and what it shows one by one."""
+"""What stands on the screen beside a sentence: a key phrase, the kind of picture, and what it shows one by
+one.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,9 @@ class Showing:
 
 
 def show(sentence: str, *, topic: str, most_words: int, used: Collection[str] = ()) -> Showing:
-    """How to show a sentence. `used` are key phrases of earlier scenes, which are not repeated where it can be helped."""
+    """How to show a sentence. `used` are key phrases of earlier scenes, which are not repeated where it
+    can be helped.
+    """
     description = ", ".join(find_phrases(sentence)[:5]) or topic
     term = find_term(sentence)
     if term and len(term.split()) <= min(3, most_words) and term.lower() not in {one.lower() for one in used}:
@@ -130,7 +134,7 @@ def find_term(sentence: str) -> str:
     """The term that a sentence defines, "" where it defines none."""
     naming = NAMING.search(sentence)
     if naming:
-        words = []
+        words: list[str] = []
         for piece in read_pieces(naming.group("term")):
             joins = piece.lower == "of" and bool(words)
             if not joins and (piece.tag not in {"noun", "adj", "ing"} or (piece.tag == "ing" and words)):
@@ -153,7 +157,9 @@ def find_term(sentence: str) -> str:
 
 
 def find_list(sentence: str) -> list[str]:
-    """ "… sunlight, water and carbon dioxide" → its three or four items; none where an item is long or a clause."""
+    """ "… sunlight, water and carbon dioxide" → its three or four items; none where an item is long or a
+    clause.
+    """
     found = re.search(r"((?:[^,;:.]+,\s+){1,3})([^,;:.]+?),?\s+(?:and|or)\s+([^,;:.]+)[.!]?$", sentence)
     if not found:
         return []
@@ -215,7 +221,9 @@ def _other_phrase(sentence: str, items: list[str], phrase: str) -> str:
 
 
 def find_figure(sentence: str) -> tuple[str, str] | None:
-    """The number of a sentence and what it counts: ("100,000", "times a day"); None without a telling number."""
+    """The number of a sentence and what it counts: ("100,000", "times a day"); None without a telling
+    number.
+    """
     for number in numbers(sentence):
         figure = number.text
         if not figure[0].isdigit():

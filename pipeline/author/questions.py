@@ -21,7 +21,8 @@ HOW_MANY = 3
 LONGER_THAN_SENTENCE = 6  # words that a question may have beyond the sentence limit of the age group
 SAID_BEFORE = ("Did you know? ", "Remember: ")
 HEDGE = re.compile(
-    r"\b(?:may|might|maybe|perhaps|probably|possibly|could|some (?:scientists|people|experts)|think|believe|seems?|likely"
+    r"\b(?:may|might|maybe|perhaps|probably|possibly|could|some (?:scientists|people|experts)|think"
+    r"|believe|seems?|likely"
     r"|only|sometimes|usually|often|can be|almost|nearly)\b",
     re.IGNORECASE,
 )
@@ -61,7 +62,8 @@ class TooFewQuestions(Exception):
 def write_questions(
     narration: Sequence[NarratedSentence], *, notes: str, age_group: str, concept: str = ""
 ) -> list[Question]:
-    """Three questions in the order in which they are taught, with one or two yes. The same input gives the same.
+    """Three questions in the order in which they are taught, with one or two yes. The same input gives
+    the same.
 
     Raises TooFewQuestions where fewer than three statements can be asked about.
     """

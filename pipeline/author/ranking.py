@@ -93,7 +93,9 @@ VOWELS = re.compile(r"[aeiouy]+")
 
 
 def syllables(word: str) -> int:
-    """Spoken syllables by the groups of vowels; digits count roughly as they are said. Needs no dictionary."""
+    """Spoken syllables by the groups of vowels; digits count roughly as they are said. Needs no
+    dictionary.
+    """
     lower = word.lower().strip(".,!?:;'\"“”‘’()")
     digits = sum(character.isdigit() for character in lower)
     if digits:
@@ -110,5 +112,7 @@ def syllables_a_word(text: str) -> float:
 
 
 def easy_syllables(audience: Audience) -> float:
-    """The syllables a word that meet the grade at eight words a sentence (Flesch-Kincaid, solved for them)."""
+    """The syllables a word that meet the grade at eight words a sentence (Flesch-Kincaid, solved for
+    them).
+    """
     return (audience.grade + 15.59 - 0.39 * 9) / 11.8

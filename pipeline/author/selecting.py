@@ -42,12 +42,9 @@ def choose_facts(
         fitting = [i for i in open_ if sum(lengths[j] for j in needed[i]) <= left]
         if not fitting:
             break
-
-        def value(i: int) -> tuple[float, int]:
-            alike = max((similarity(weighed[i], weighed[j]) for j in chosen), default=0.0)
-            return scores[i] - REDUNDANCY * alike, -i
-
-        best = max(fitting, key=value)
+        alike = [max((similarity(weighed[i], weighed[j]) for j in chosen), default=0.0) for i in fitting]
+        worth = [(scores[i] - REDUNDANCY * like, -i) for i, like in zip(fitting, alike, strict=True)]
+        best = -max(worth)[1]
         left -= sum(lengths[j] for j in needed[best])
         chosen |= needed[best]
     while len(_units(facts, sorted(chosen))) < SCENES_RANGE[0]:

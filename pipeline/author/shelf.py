@@ -1,4 +1,6 @@
-"""The shelf: checked notes that come with the project, for a concept that arrives without notes of its own."""
+"""The shelf: checked notes that come with the project, for a concept that arrives without notes of its
+own.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,8 @@ class ShelfNote:
     """One text of the shelf. `demo` is "" for checked notes.
 
     "blocked" marks a text far too hard for its age group, whose film the age filter stops; "refused" one with
-    personal data (of made-up people), whose brief is refused. Both show what the filters do; `find` passes them over.
+    personal data (of made-up people), whose brief is refused. Both show what the filters do; `find`
+    passes them over.
     """
 
     name: str
@@ -53,7 +56,9 @@ def find(concept: str) -> ShelfNote | None:
 
 
 def find_material(concept: str, notes: str) -> tuple[str, str]:
-    """The notes to work from and their origin: the creator's own ("creator"), else the shelf's ("shelf"), else none."""
+    """The notes to work from and their origin: the creator's own ("creator"), else the shelf's ("shelf"),
+    else none.
+    """
     if notes.strip():
         return notes, "creator"
     shelved = find(concept)

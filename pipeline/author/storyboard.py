@@ -1,4 +1,6 @@
-"""A script laid out as scenes: hook, scenes with thinking moments between them, recap. For scripts by any author."""
+"""A script laid out as scenes: hook, scenes with thinking moments between them, recap. For scripts by any
+author.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +19,7 @@ from pipeline.quality.audience import (
     audience,
 )
 from pipeline.quality.words import collapse
+
 
 @dataclass(frozen=True)
 class StoryScene:
@@ -40,7 +43,8 @@ SAFETY = 3.0  # seconds by which a film is planned above the shortest length, si
 def lay_out(script: Script, age_group: str, *, words_per_minute: float = 0) -> list[StoryScene]:
     """The scenes of a script in order, positions from 0.
 
-    A script that would come out under 45 s gets longer pauses. `words_per_minute` 0 means the target of the age group.
+    A script that would come out under 45 s gets longer pauses. `words_per_minute` 0 means the target of
+    the age group.
     """
     limits = audience(age_group)
     drafts = [_hook(script)]
@@ -116,7 +120,9 @@ def _stretch(drafts: list[StoryScene], words_per_minute: float) -> list[StorySce
     return [
         replace(
             draft,
-            pause_seconds=round(draft.pause_seconds + (longer_moment if draft.role == "moment" else extra), 2),
+            pause_seconds=round(
+                draft.pause_seconds + (longer_moment if draft.role == "moment" else extra), 2
+            ),
         )
         for draft in drafts
     ]

@@ -1,4 +1,6 @@
-"""What a film is about, as its title, opening question and objective say it: read from the creator's concept."""
+"""What a film is about, as its title, opening question and objective say it: read from the creator's
+concept.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,8 @@ ORDER = re.compile(
 )
 PLAIN_ORDER = re.compile(r"^(?:please\s+)?(?:explain|describe|teach|introduce)\s+", re.IGNORECASE)
 AUDIENCE_TAIL = re.compile(
-    r"\s+(?:for|to)\s+(?:young\s+|little\s+)?(?:kids|children|pupils|students|beginners|year \d+|grade \d+|ages? [\d-]+|\d+[- ]year.*)$",
+    r"\s+(?:for|to)\s+(?:young\s+|little\s+)?(?:kids|children|pupils|students|beginners|year \d+"
+    r"|grade \d+|ages? [\d-]+|\d+[- ]year.*)$",
     re.IGNORECASE,
 )
 QUESTION_WORD = re.compile(r"^(?:how|why|what|where|when|who|which)\b", re.IGNORECASE)

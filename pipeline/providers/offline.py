@@ -1,4 +1,6 @@
-"""The members of the family that need no key and no network: the offline author, and nobody as judge or moderator."""
+"""The members of the family that need no key and no network: the offline author, and nobody as judge or
+moderator.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ AUTHOR_VERSION = 1  # raised with every change that may change a script: it is p
 
 
 class CannotWrite(ContentRefused):
-    """The notes do not give a film; `reason` is the stable code, the message says the cause and the next step."""
+    """The notes do not give a film; `reason` is the stable code, the message says the cause and the next
+    step.
+    """
 
     def __init__(self, reason: str, message: str) -> None:
         super().__init__(message, provider="offline")
@@ -63,7 +67,8 @@ class Author:
         except TooFewQuestions as error:
             raise CannotWrite(
                 "creator:too-few-facts",
-                "The film says fewer than three things that can be asked about. Add plain statements from the notes.",
+                "The film says fewer than three things that can be asked about. Add plain statements "
+                "from the notes.",
             ) from error
         return self._result(questions, began)
 

@@ -125,7 +125,8 @@ def _check_quiz(report: Report) -> None:
             report.add(
                 "accuracy.confirm-false",
                 "review",
-                "This question alters a true statement; confirm that its answer is no in the world, not only in the notes",
+                "This question alters a true statement; confirm that its answer is no in the world, "
+                "not only in the notes",
                 report.material.evidence(
                     place, quote=str(question["question"]), source=ids[0] if ids else None
                 ),

@@ -1,4 +1,6 @@
-"""Filter three, age_appropriateness: how hard, how fast, how bright and how loud the film is for its age group."""
+"""Filter three, age_appropriateness: how hard, how fast, how bright and how loud the film is for its age
+group.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +42,7 @@ def _told(material: Material) -> str:
 
 
 def _check_grade(report: Report) -> None:
-    text = _told(report.material)
+    text = report.material.narration
     limit = report.material.limits.grade
     grade = reading_grade(text, glossary=report.material.glossary)
     verdict: Verdict = "pass"
@@ -50,7 +52,8 @@ def _check_grade(report: Report) -> None:
     report.add(
         "age.reading-grade",
         verdict,
-        f"The narration reads at grade {grade:.1f}; ages {report.material.age_group} follow up to {limit:.1f}",
+        f"The narration reads at grade {grade:.1f}; ages {report.material.age_group} follow up to "
+        f"{limit:.1f}",
         _hardest_sentence(report) if verdict != "pass" else None,
     )
 
@@ -87,7 +90,9 @@ def _check_sentences(report: Report) -> None:
 
 
 def _check_terms(report: Report) -> None:
-    """Declared terms and other long words are new; a declared one is explained by a sentence close to its first use."""
+    """Declared terms and other long words are new; a declared one is explained by a sentence close to its
+    first use.
+    """
     material = report.material
     terms = {stem(token.text) for term in material.glossary for token in tokens(term)}
     long_words = {

@@ -1,4 +1,6 @@
-"""Filter one, inappropriate_content: words, personal data and orders to machines, in every text of the film."""
+"""Filter one, inappropriate_content: words, personal data and orders to machines, in every text of the
+film.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""What the four filters look at: script, scenes, questions, notes and the measured film, and where things stand in it."""
+"""What the four filters look at: script, scenes, questions, notes and the measured film, and where things
+stand in it.
+"""
 
 from __future__ import annotations
 
@@ -97,7 +99,9 @@ class Material:
             yield f"questions.{index}.explanation", str(question["explanation"])
 
     def at_second(self, place: str, character: int = 0) -> float | None:
-        """When the film says what stands at a character of `scenes.N.narration`; the scene's start for other fields."""
+        """When the film says what stands at a character of `scenes.N.narration`; the scene's start for
+        other fields.
+        """
         found = re.match(r"scenes\.(\d+)\.(\w+)", place)
         if not found:
             return None

@@ -1,4 +1,6 @@
-"""The creator's notes before any work begins: numbered sentences, and everything that stops a film from being made."""
+"""The creator's notes before any work begins: numbered sentences, and everything that stops a film from
+being made.
+"""
 
 from __future__ import annotations
 
@@ -59,7 +61,8 @@ def _check_form(
     if len(concept) > LONGEST_CONCEPT:
         yield _block(
             "creator:concept-too-long",
-            f"The concept has {len(concept)} characters; at most {LONGEST_CONCEPT} are allowed. Put details in the notes.",
+            f"The concept has {len(concept)} characters; at most {LONGEST_CONCEPT} are allowed. Put "
+            f"details in the notes.",
         )
     if age_group not in AUDIENCES:
         known = ", ".join(AUDIENCES)
@@ -78,7 +81,8 @@ def _check_form(
     if len(notes) > LONGEST_NOTES:
         yield _block(
             "creator:notes-too-long",
-            f"The notes have {len(notes):,} characters; at most {LONGEST_NOTES:,} are allowed. Keep the best page or two.",
+            f"The notes have {len(notes):,} characters; at most {LONGEST_NOTES:,} are allowed. Keep "
+            f"the best page or two.",
         )
     for field, text in (("notes", notes), ("concept", concept)):
         strange = NOT_TEXT.search(text)
@@ -95,7 +99,8 @@ def _check_language(notes: str) -> Iterator[Finding]:
     if language != "English":
         yield _block(
             "creator:language-not-supported",
-            f"The notes seem to be written in {language}. Films are made from English notes for now: paste English text.",
+            f"The notes seem to be written in {language}. Films are made from English notes for now: "
+            f"paste English text.",
         )
 
 
@@ -104,7 +109,8 @@ def _check_content(field: str, text: str) -> Iterator[Finding]:
         if datum.kind not in TOLERATED:
             yield _block(
                 "creator:personal-data",
-                f"The {field} hold what looks like a {datum.kind}: “{datum.text}”. Take it out; films and vendors never "
+                f"The {field} hold what looks like a {datum.kind}: “{datum.text}”. Take it out; films "
+                f"and vendors never "
                 "get personal data.".replace("a e-mail", "an e-mail").replace("a account", "an account"),
                 Evidence(field, (datum.start, datum.end), datum.text),
             )

@@ -79,7 +79,8 @@ MODERATION_NOT_RUN = "not_run"
 
 
 def examine(material: Material, *, now: datetime) -> dict[str, Any]:
-    """The result of quality for one film, as JSON: {"passed", "verdict", "details", "suggested_improvements"}.
+    """The result of quality for one film, as JSON: {"passed", "verdict", "details",
+    "suggested_improvements"}.
 
     `details` holds one record a filter. Judge and moderation did not run here, so no filter is better
     than `review`. A rule that fails with an exception ends the examination: it never counts as passed.

@@ -147,7 +147,9 @@ def _number_of(text: str, run: list[Token]) -> Iterable[Number]:
 
 
 def _digits(written: str) -> float:
-    """ "1,000" is a thousand, "3.5" three and a half; a comma before other than three digits parts decimals."""
+    """ "1,000" is a thousand, "3.5" three and a half; a comma before other than three digits parts
+    decimals.
+    """
     if re.fullmatch(r"\d{1,3}(,\d{3})+(\.\d+)?", written):
         return float(written.replace(",", ""))
     if re.fullmatch(r"\d+[.,]\d+", written):

@@ -29,6 +29,7 @@ from pipeline.steps.base import (
     ignore_progress,
 )
 
+
 class ScriptStep(Step):
     """One job a project: notes in, script and scenes out. The scenes are written when it succeeds."""
 
@@ -40,7 +41,9 @@ class ScriptStep(Step):
     weight: ClassVar[float] = 0.1
 
     def jobs(self, brief: Brief, scenes: Sequence[SceneText], done: Finished) -> list[Job]:
-        """Always one: it depends on nothing but the brief (and on the shelf, where the brief has no notes)."""
+        """Always one: it depends on nothing but the brief (and on the shelf, where the brief has no
+        notes).
+        """
         notes, _ = shelf.find_material(brief.concept, brief.source_notes)
         known = AUDIENCES.get(brief.age_group)
         inputs = {
@@ -116,7 +119,8 @@ class ScriptStep(Step):
 def storyboard(script: Script, age_group: str, *, words_per_minute: float = 0) -> list[SceneDraft]:
     """The scenes of a script by any author: hook, scenes with thinking moments between them, recap.
 
-    A script that would come out under 45 s gets longer pauses; 0 words a minute means the target of the age group.
+    A script that would come out under 45 s gets longer pauses; 0 words a minute means the target of the
+    age group.
     """
     laid_out = lay_out(script, age_group, words_per_minute=words_per_minute)
     return [SceneDraft(**{one.name: getattr(scene, one.name) for one in fields(scene)}) for scene in laid_out]

@@ -21,7 +21,9 @@ def all_texts() -> dict[str, tuple[str, str]]:
 
 
 def variants(notes: str, *, seed: int, count: int = 4) -> list[str]:
-    """The notes themselves, then with sentences left out, every second time in another order; 150-600 words each."""
+    """The notes themselves, then with sentences left out, every second time in another order; 150-600
+    words each.
+    """
     draw = random.Random(seed)
     sentences = [one.text for one in split(notes) if not one.heading]
     sentences = [text if re.search(r"[.!?]$", text) else f"{text}." for text in sentences]

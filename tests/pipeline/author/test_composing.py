@@ -77,7 +77,9 @@ def test_the_same_notes_give_the_same_bytes() -> None:
 def test_the_film_comes_close_to_the_wanted_length(seconds: int) -> None:
     note = shelf.find("the water cycle")
     assert note is not None
-    script = compose(ScriptRequest(concept=note.concept, age_group="8-10", notes=note.notes, target_seconds=seconds))
+    script = compose(
+        ScriptRequest(concept=note.concept, age_group="8-10", notes=note.notes, target_seconds=seconds)
+    )
     assert abs(estimate_seconds(lay_out(script, "8-10"), 130) - min(max(seconds, 48), 85)) <= 5
 
 
@@ -93,7 +95,11 @@ def test_what_must_not_be_said_is_left_out_and_what_must_be_said_is_in() -> None
     note = shelf.find("how the heart works")
     assert note is not None
     request = ScriptRequest(
-        concept=note.concept, age_group="8-10", notes=note.notes, must_say=("fist",), must_not_say=("pumps blood",)
+        concept=note.concept,
+        age_group="8-10",
+        notes=note.notes,
+        must_say=("fist",),
+        must_not_say=("pumps blood",),
     )
     told = compose(request).model_dump_json()
     assert "fist" in told
@@ -109,6 +115,8 @@ def test_a_leaning_sentence_stands_beside_its_predecessor() -> None:
     note = shelf.find("honey bees")
     assert note is not None
     for age_group in AUDIENCES:
-        script = compose(ScriptRequest(concept=note.concept, age_group=age_group, notes=note.notes, target_seconds=90))
+        script = compose(
+            ScriptRequest(concept=note.concept, age_group=age_group, notes=note.notes, target_seconds=90)
+        )
         for scene in script.scenes:
             assert not scene.narration[0].text.startswith(("It ", "They ", "She "))
