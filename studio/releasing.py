@@ -1,0 +1,160 @@
+"""What a publication makes: the copies of a film's files, the video's rows, its place among the topics."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import logging
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.core.files import File
+from django.core.files.storage import Storage, storages
+from django.utils.text import slugify
+
+from pipeline import storage
+from pipeline.models import Asset, ContentProject, StepRun
+from students.models import ages_of
+from videos.delivery import storage_name
+from videos.models import LearningVideo, Rendition, Topic
+
+logger = logging.getLogger(__name__)
+ORIGIN_LABEL = "Made from notes, checked by a person"
+TRIES = 3  # of one file, where another publisher writes it at the same moment
+
+
+class CopyFailed(Exception):
+    """A file of the film could not be copied; nothing was published."""
+
+    code = "platform:copy-failed"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+def make_film_key(project_id: UUID, film: str, edition: int) -> str:
+    """The folder name of a publication: 128 bits that nobody can guess and a repeat finds again."""
+    text = f"film-key\n{project_id}\n{film}\n{edition}"
+    return hmac.new(settings.MEDIA_SIGNING_KEY.encode(), text.encode(), hashlib.sha256).hexdigest()[:32]
+
+
+# --------------------------------------------------------------------------- files
+
+
+def copy_film(film_run: StepRun, film_key: str) -> None:
+    """Every file of a composed film into the published storage. Safe to repeat. Raises CopyFailed."""
+    assets = list(film_run.assets.order_by("name"))
+    if not any(asset.name == "film.mp4" for asset in assets):
+        raise CopyFailed("The film has no file film.mp4. Rebuild it.")
+    for asset in assets:
+        _copy(asset, storage_name(film_key, asset.name))
+
+
+def _copy(asset: Asset, name: str) -> None:
+    target = storages["published"]
+    for _ in range(TRIES):
+        if target.exists(name) and target.size(name) == asset.size:
+            return
+        try:
+            _write(target, asset, name)
+        except (OSError, storage.AssetMissing) as error:
+            raise CopyFailed(f"The file {asset.name} could not be copied. {error}") from error
+    if not (target.exists(name) and target.size(name) == asset.size):
+        raise CopyFailed(f"The file {asset.name} is {asset.size} bytes, its copy is not. Try again.")
+
+
+def _write(target: Storage, asset: Asset, name: str) -> None:
+    """One copy under exactly this name; what lies there is a copy that broke off."""
+    if target.exists(name):
+        target.delete(name)
+    with storage.open_asset(asset.checksum) as source:
+        stored = target.save(name, File(source))
+    if stored != name:  # another publisher was faster: the same bytes
+        target.delete(stored)
+
+
+def remove_film(film_key: str, names: Iterable[str]) -> None:
+    """Delete a film's published copies. Its addresses are dead already; what cannot be deleted is logged."""
+    target = storages["published"]
+    for name in names:
+        try:
+            target.delete(storage_name(film_key, name))
+        except OSError:
+            logger.exception("A withdrawn film's file could not be deleted: %s of %s", name, film_key)
+
+
+# --------------------------------------------------------------------------- rows
+
+
+def make_video(
+    project: ContentProject,
+    *,
+    film_run: StepRun,
+    qa_run: StepRun,
+    script_run: StepRun,
+    film_key: str,
+    now: datetime,
+) -> LearningVideo:
+    """The published film and its files as rows, inside the caller's transaction."""
+    facts: dict[str, Any] = film_run.output or {}
+    script: dict[str, Any] = (script_run.output or {}).get("script") or {}
+    topic_name = str(script.get("topic") or "General")[:255]
+    former = project.published_video
+    ages = ages_of(project.age_group)
+    video = LearningVideo(
+        title=project.title or project.concept_prompt[:255],
+        topic=topic_name,
+        script_content=project.ai_generated_script or "",
+        video_url=storage_name(film_key, "film.mp4"),
+        thumbnail_url=storage_name(film_key, "thumbnail.jpg"),
+        captions_url=storage_name(film_key, "captions.vtt"),
+        duration_seconds=max(round(float(facts["seconds"])), 1),
+        age_groups=ages,
+        quiz_questions=(qa_run.output or {})["questions"],
+        status=LearningVideo.Status.PUBLISHED,
+        published_at=now,
+        concept=former.concept if former is not None else _concept(project, topic_name, ages),
+        film_key=film_key,
+        film_fingerprint=film_run.fingerprint,
+        language=project.language,
+        origin_label=ORIGIN_LABEL,
+        supersedes=former,
+        view_count=0,
+    )
+    video.clean_fields(exclude=["concept", "supersedes", "thumbnail_url", "captions_url", "difficulty_level"])
+    video.save(force_insert=True)
+    known = {one["name"]: one for one in facts.get("renditions", [])}
+    Rendition.objects.bulk_create(
+        Rendition(
+            video=video,
+            name=asset.name,
+            kind=asset.kind,
+            width=known.get(asset.name, {}).get("width", asset.width),
+            height=known.get(asset.name, {}).get("height", asset.height),
+            bandwidth=known.get(asset.name, {}).get("bandwidth"),
+            codecs=known.get(asset.name, {}).get("codecs") or "",
+            size=asset.size,
+            sha256=asset.checksum,
+        )
+        for asset in film_run.assets.order_by("name")
+    )
+    return video
+
+
+def _concept(project: ContentProject, topic_name: str, ages: list[int]) -> Topic:
+    """The project's own concept below the script's topic: the unit of a child's memory."""
+    topic, _ = Topic.objects.get_or_create(
+        slug=slugify(topic_name)[:200] or "general", parent=None, defaults={"name": topic_name}
+    )
+    if not set(ages) <= set(topic.age_groups):
+        topic.age_groups = sorted({*topic.age_groups, *ages})
+        topic.save(update_fields=["age_groups"])
+    concept, _ = Topic.objects.get_or_create(
+        slug=f"{slugify(project.concept_prompt)[:200] or 'concept'}-{project.pk.hex[-12:]}",
+        defaults={"name": project.concept_prompt[:255], "parent": topic, "age_groups": ages},
+    )
+    return concept
