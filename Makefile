@@ -12,8 +12,8 @@ export PLAYWRIGHT_BROWSERS_PATH ?= $(CURDIR)/.local/browsers
 PYTHON := .venv/bin/python
 APPS := config students videos quizzes feed studio pipeline analytics
 LONGEST_MODULE := 400
-# pytest-django must leave settings alone until tests/conftest.py has started the servers.
-PYTEST := $(PYTHON) -m pytest -o DJANGO_SETTINGS_MODULE=
+# tests/conftest.py names the settings, after it has started the servers.
+PYTEST := $(PYTHON) -m pytest
 # Commands that need settings but no service: nothing listens at these addresses.
 OFFLINE := env -u DATABASE_URL_FILE DEVELOPMENT=1 DATABASE_URL=postgresql://nobody@127.0.0.1:1/none \
 	REDIS_URL=redis://127.0.0.1:1/0

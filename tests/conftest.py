@@ -73,7 +73,7 @@ def _prepare_environment() -> None:
 if settings.configured:
     raise pytest.UsageError(
         "Settings were read before the test servers were started; "
-        "run make test, or pytest with -o DJANGO_SETTINGS_MODULE= as the Makefile does."
+        "run make test, or pytest without a DJANGO_SETTINGS_MODULE in pyproject.toml or the environment."
     )
 _prepare_environment()
 
