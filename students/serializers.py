@@ -1,0 +1,75 @@
+"""What the student's account endpoints take and give."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from students.fields import FlagField, StrictSerializer, TextField
+from students.models import AGE_GROUPS, Student
+
+
+class UsernameSuggestionsSerializer(serializers.Serializer[Any]):
+    usernames = serializers.ListField(child=serializers.CharField(), help_text="Six free, harmless names.")
+
+
+class RegisterSerializer(StrictSerializer):
+    username = TextField(max_length=254)
+    password = TextField(max_length=1000, trim_whitespace=False)
+    age_group = serializers.ChoiceField(choices=AGE_GROUPS)
+    timezone = TextField(max_length=64, required=False, default="UTC", help_text="IANA name.")
+
+
+class SignInSerializer(StrictSerializer):
+    username = TextField(max_length=254)
+    password = TextField(max_length=1000, trim_whitespace=False)
+
+
+class RefreshSerializer(StrictSerializer):
+    refresh = TextField(max_length=200)
+
+
+class PreferencesSerializer(StrictSerializer):
+    captions = FlagField(required=False, help_text="Show captions from the start.")
+    reduced_motion = FlagField(required=False, help_text="No moving decoration in the player.")
+    data_saver = FlagField(required=False, help_text="Smallest rendition, no preload.")
+
+
+class ProfileChangeSerializer(StrictSerializer):
+    age_group = serializers.ChoiceField(choices=AGE_GROUPS, required=False)
+    timezone = TextField(max_length=64, required=False, help_text="IANA name.")
+    learning_preferences = PreferencesSerializer(required=False)
+
+
+class StudentSerializer(serializers.ModelSerializer[Student]):
+    """Everything a student's app is told about its student."""
+
+    timezone = serializers.CharField(source="time_zone")
+    learning_preferences = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Student
+        fields = (
+            "id",
+            "username",
+            "age_group",
+            "timezone",
+            "learning_preferences",
+            "total_videos_watched",
+            "created_at",
+        )
+        read_only_fields = fields
+
+    def get_learning_preferences(self, student: Student) -> dict[str, bool]:
+        return dict(student.learning_preferences or {})
+
+
+class TokensSerializer(serializers.Serializer[Any]):
+    access = serializers.CharField(help_text="Bearer token, ten minutes.")
+    refresh = serializers.CharField(help_text="Works once; keep the one that comes back.")
+
+
+class RegistrationSerializer(TokensSerializer):
+    student = StudentSerializer()
+    recovery_code = serializers.CharField(help_text="Shown once. Write it down.")

@@ -1,0 +1,16 @@
+"""Addresses of the student's account, below /api/student/."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from students import api
+
+urlpatterns = [
+    path("username-suggestions", api.UsernameSuggestions.as_view(), name="student-username-suggestions"),
+    path("register", api.Register.as_view(), name="student-register"),
+    path("token", api.SignIn.as_view(), name="student-token"),
+    path("token/refresh", api.Refresh.as_view(), name="student-token-refresh"),
+    path("logout", api.SignOut.as_view(), name="student-logout"),
+    path("me", api.Me.as_view(), name="student-me"),
+]

@@ -1,0 +1,98 @@
+"""What is said about a film, and what an app reports about watching it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from rest_framework import serializers
+
+from students.fields import FlagField, IdField, InstantField, NumberField, StrictSerializer
+from videos.delivery import playback, thumbnail_url
+from videos.models import LearningVideo, Watch
+
+LONGEST_WATCH = 86_400.0
+
+
+class RenditionsSerializer(serializers.Serializer[Any]):
+    """Progressive films by size."""
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        return {name: serializers.CharField() for name in ("1080p", "720p", "480p")}
+
+
+class PlaybackSerializer(serializers.Serializer[Any]):
+    """Signed addresses; after `expires_at` ask for new ones. A path belongs to the host that answered."""
+
+    hls_url = serializers.CharField()
+    renditions = RenditionsSerializer()
+    captions_url = serializers.CharField()
+    poster_url = serializers.CharField()
+    cdn = serializers.CharField()
+    expires_at = serializers.DateTimeField()
+
+
+class AskedQuestionSerializer(serializers.Serializer[Any]):
+    """A question without its answer."""
+
+    index = serializers.IntegerField()
+    question = serializers.CharField()
+    taught_at_seconds = serializers.FloatField()
+
+
+class VideoSerializer(serializers.Serializer[Any]):
+    """A film: what it is, and fresh addresses."""
+
+    id = serializers.UUIDField()
+    title = serializers.CharField()
+    topic = serializers.CharField()
+    duration_seconds = serializers.IntegerField()
+    difficulty_level = serializers.IntegerField(allow_null=True)
+    age_groups = serializers.ListField(child=serializers.IntegerField())
+    language = serializers.CharField()
+    origin_label = serializers.CharField(help_text="How the film was made; show it.")
+    thumbnail_url = serializers.CharField()
+    playback = PlaybackSerializer()
+    quiz_questions = AskedQuestionSerializer(many=True)
+
+
+def describe_video(video: LearningVideo, *, now: datetime) -> dict[str, Any]:
+    """The JSON of `VideoSerializer`. The same for everyone, and for about two minutes."""
+    return {
+        "id": str(video.pk),
+        "title": video.title,
+        "topic": video.topic,
+        "duration_seconds": video.duration_seconds,
+        "difficulty_level": video.difficulty_level,
+        "age_groups": list(video.age_groups),
+        "language": video.language,
+        "origin_label": video.origin_label,
+        "thumbnail_url": thumbnail_url(video, now),
+        "playback": playback(video, now=now),
+        "quiz_questions": [
+            {
+                "index": index,
+                "question": question["question"],
+                "taught_at_seconds": question["taught_at_seconds"],
+            }
+            for index, question in enumerate(video.quiz_questions)
+        ],
+    }
+
+
+class WatchReportSerializer(StrictSerializer):
+    watch_id = IdField(help_text="Made by the client; sending it again changes nothing.")
+    video_id = IdField()
+    seconds_watched = NumberField(min_value=0, max_value=LONGEST_WATCH)
+    completed = FlagField()
+    furthest_second = NumberField(min_value=0, max_value=LONGEST_WATCH)
+    started_at = InstantField()
+
+
+class WatchSerializer(serializers.ModelSerializer[Watch]):
+    video_id = serializers.UUIDField()
+
+    class Meta:
+        model = Watch
+        fields = ("watch_id", "video_id", "seconds_watched", "furthest_second", "completed", "started_at")
+        read_only_fields = fields
