@@ -43,7 +43,10 @@ DEPENDENT = re.compile(
     r"|she|her|him|them|one of)\b",
     re.IGNORECASE,
 )  # fmt: skip
-POINTS_BACK = re.compile(r"\bthere\b(?! (?:is|are|was|were|will|can|may|must)\b)|\bthen\b[.,]", re.IGNORECASE)
+POINTS_BACK = re.compile(
+    r"\bthere\b(?! (?:is|are|was|were|will|can|may|must)\b)|\bthen\b[.,]|\b(?:this|these|those)\b(?! of\b)",
+    re.IGNORECASE,
+)
 STANDS_ALONE = re.compile(
     r"^(?:that|another) (?:way|name)|^one of (?:the|our|its) |^both [a-z]+ and ", re.IGNORECASE
 )

@@ -203,8 +203,8 @@ def _choose(
     if len(sure) == 1:
         index, form, _ = sure[0]
         earlier = [one for one in candidates if one[0] < index and one[1] != "third"]
-        if form == "past" and index + 1 < len(pieces) and pieces[index + 1].lower == "by":
-            return None  # "built by Romans" is a participle
+        if form == "past" and _may_be_participle(pieces, index):
+            return None
         return None if earlier and form == "aux" and not _is_compound(earlier, index) else (index, form)
     if not sure and len(candidates) == 1:
         return candidates[0][:2]
@@ -213,6 +213,15 @@ def _choose(
     if len(sure) >= 2 and sure[0][1] != "past" and sure[1][1] != "aux":
         return sure[0][:2]
     return None
+
+
+def _may_be_participle(pieces: list[Piece], index: int) -> bool:
+    """ "Roads built by Romans …", "a pizza cut into slices is …": the verb of the sentence comes later."""
+    verb = verb_forms().get(pieces[index].lower)
+    if verb is None or "participle" not in verb.kinds:
+        return False
+    rest = pieces[index + 1 :]
+    return any(piece.tag == "aux" for piece in rest) or (bool(rest) and rest[0].lower == "by")
 
 
 def _is_compound(
@@ -230,7 +239,9 @@ def _aux_form(pieces: list[Piece], index: int) -> Literal["aux", "base", "third"
     if word not in forms:
         return "aux"
     after = [
-        piece for piece in pieces[index + 1 : index + 4] if piece.tag != "adv" and piece.lower != "since"
+        piece
+        for piece in pieces[index + 1 : index + 4]
+        if piece.lower in {"been", "not"} or (piece.tag != "adv" and piece.lower != "since")
     ]
     form = verb_forms().get(after[0].lower) if after else None
     wanted = "participle" if word.startswith("ha") else "base"
