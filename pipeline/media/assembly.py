@@ -10,7 +10,7 @@ from typing import Any
 
 from pipeline.media import captions, film, music, probe, sound
 from pipeline.media.canvas import FPS
-from pipeline.media.captions import Cue, TimedWord
+from pipeline.media.captions import Cue, Pace, TimedWord
 from pipeline.media.ffmpeg import beside, no_space
 from pipeline.media.ladder import RUNGS
 
@@ -62,9 +62,7 @@ class Timeline:
     cues: tuple[Cue, ...]
 
 
-def lay_out(
-    parts: Sequence[ScenePart], *, age_group: str, caption_words: int, caption_seconds: float
-) -> Timeline:
+def lay_out(parts: Sequence[ScenePart], *, age_group: str, pace: Pace) -> Timeline:
     """Pure: the film's times."""
     frames = [0, *itertools.accumulate(part.frames for part in parts)]
     starts = tuple(frame / FPS for frame in frames[:-1])
@@ -85,8 +83,7 @@ def lay_out(
                 scene_seconds=part.frames / FPS,
                 is_last=index == len(parts) - 1,
                 age_group=age_group,
-                most_words=caption_words,
-                longest=caption_seconds,
+                pace=pace,
             )
         )
     return Timeline(starts, frames[-1] / FPS, tuple(words), tuple(cues))
@@ -104,14 +101,11 @@ def assemble(
     seed: int,
     age_group: str,
     language: str,
-    caption_words: int,
-    caption_seconds: float,
+    pace: Pace,
     report: Callable[[float], None],
 ) -> dict[str, Any]:
     """Writes `FILES` into `folder` and returns the film's facts. Raises `MediaFailed`."""
-    timeline = lay_out(
-        parts, age_group=age_group, caption_words=caption_words, caption_seconds=caption_seconds
-    )
+    timeline = lay_out(parts, age_group=age_group, pace=pace)
     progress = _Progress(report)
     try:
         facts = _make(parts, timeline, folder, mood=mood, seed=seed, language=language, progress=progress)

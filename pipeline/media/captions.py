@@ -127,14 +127,15 @@ def group(
     size: int,
     end_limit: float,
     longest: float = 6.0,
+    fastest: float = 17.0,
     ideal: float = 4.0,
 ) -> list[Cue]:
     """Events in order, every word in exactly one.
 
     The cheapest way to break, found by dynamic programming: events near `ideal` words, breaks at
-    punctuation, none after an article or preposition, none shorter than 5/6 s where words allow it.
-    none longer than `longest`. `end_limit` is where the last event must be gone.
-    A word too wide for the line stands alone.
+    punctuation, none after an article or preposition; none shorter than 5/6 s, longer than `longest`
+    or faster than `fastest` characters a second where another break avoids it. `end_limit` is where
+    the last event must be gone. A word too wide for the line stands alone.
     """
     count = len(words)
     costs: list[float] = [0.0] + [float("inf")] * count
@@ -144,7 +145,7 @@ def group(
         for start in range(max(0, end - most_words), end):
             if end - start > 1 and split_lines(texts[start:end], size) is None:
                 continue
-            cost = costs[start] + _cost(words, start, end, ideal, longest)
+            cost = costs[start] + _cost(words, start, end, ideal=ideal, longest=longest, fastest=fastest)
             if cost < costs[end]:
                 costs[end], back[end] = cost, start
     bounds: list[tuple[int, int]] = []
@@ -165,26 +166,32 @@ def group(
     return cues
 
 
+@dataclass(frozen=True)
+class Pace:
+    """What an audience can read: words an event, seconds an event, characters a second."""
+
+    most_words: int = 8
+    longest: float = 6.0
+    fastest: float = 17.0
+
+
 def scene_cues(
-    words: Sequence[TimedWord],
-    *,
-    scene_seconds: float,
-    is_last: bool,
-    age_group: str,
-    most_words: int,
-    longest: float,
+    words: Sequence[TimedWord], *, scene_seconds: float, is_last: bool, age_group: str, pace: Pace
 ) -> list[Cue]:
     """The events of a scene, in its own time: what the picture shows and the track says."""
     return group(
         words,
-        most_words=most_words,
+        most_words=pace.most_words,
         size=SIZES.get(age_group, 70),
         end_limit=scene_seconds - (0.0 if is_last else 2 / 30),
-        longest=longest,
+        longest=pace.longest,
+        fastest=pace.fastest,
     )
 
 
-def _cost(words: Sequence[TimedWord], start: int, end: int, ideal: float, longest: float) -> float:
+def _cost(
+    words: Sequence[TimedWord], start: int, end: int, *, ideal: float, longest: float, fastest: float
+) -> float:
     part = words[start:end]
     cost = (len(part) - ideal) ** 2 * 0.6
     if any(_ends_sentence(word.text) for word in part[:-1]):
@@ -200,6 +207,9 @@ def _cost(words: Sequence[TimedWord], start: int, end: int, ideal: float, longes
         cost += 25.0
     if seconds > longest:
         cost += 80.0
+    speed = len(" ".join(word.text for word in part)) / max(0.1, seconds)
+    if speed > fastest * 0.98:
+        cost += 20.0 + 10.0 * (speed - fastest * 0.98)
     return cost
 
 

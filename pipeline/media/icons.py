@@ -29,6 +29,15 @@ _IRREGULAR = {
 }
 
 
+# words that name an icon but seldom the subject of a sentence
+_WEAK_WORDS = """
+year month day date time second people team picture direction think part piece new special work step
+call read north south east west question true right life live family fall fast building build other
+world food percent past age
+"""
+_WEAK = frozenset(_WEAK_WORDS.split())
+
+
 @functools.cache
 def keywords() -> dict[str, dict[str, float]]:
     """word → {icon: weight}; an icon's first word weighs most, its name's own words a little more."""
@@ -72,7 +81,7 @@ def stems(word: str) -> list[str]:
 def choose(texts: list[tuple[str, float]], most: int = 3) -> list[str]:
     """Icons for texts with weights, best first, at most `most`; [] when no word names one.
 
-    Earlier words count a little more; a word counts once a text.
+    Earlier words count a little more; a word counts once a text; what scores far below the best is left out.
     """
     scores: dict[str, float] = {}
     table = keywords()
@@ -85,10 +94,12 @@ def choose(texts: list[tuple[str, float]], most: int = 3) -> list[str]:
             for rank, stem in enumerate(stems(word)):
                 if stem in table:
                     for icon, weight in table[stem].items():
-                        gain = weight * share * (0.85 if rank else 1.0) / (1.0 + 0.05 * place)
+                        weak = 0.3 if stem in _WEAK else 1.0
+                        gain = weak * weight * share * (0.85 if rank else 1.0) / (1.0 + 0.05 * place)
                         scores[icon] = scores.get(icon, 0.0) + gain
                     break
-    return [name for name, _ in sorted(scores.items(), key=lambda item: (-item[1], item[0]))][:most]
+    ranked = sorted(scores.items(), key=lambda item: (-item[1], item[0]))[:most]
+    return [name for name, score in ranked if score >= 0.4 * ranked[0][1]]
 
 
 def load(name: str, side: int) -> Image.Image:

@@ -17,7 +17,7 @@ from PIL import Image
 from pipeline.media import background, captions, ladder, layouts, lettering, shapes
 from pipeline.media.burned import BurnedCaptions
 from pipeline.media.canvas import FPS, WIDTH, Frame, Stamp, lay
-from pipeline.media.captions import Cue, TimedWord
+from pipeline.media.captions import Cue, Pace, TimedWord
 from pipeline.media.cast import Cast
 from pipeline.media.ffmpeg import FramePipe, beside, no_space
 from pipeline.media.layers import CountUp, Dust, Layer, Piece
@@ -47,8 +47,7 @@ class SceneDescription:
     burned_captions: bool = True
     age_group: str = "8-10"
     brand: str = ""
-    caption_words: int = 8  # at most, an event
-    caption_seconds: float = 6.0  # at most, an event
+    pace: Pace = field(default_factory=Pace)
 
     @property
     def frames(self) -> int:
@@ -71,8 +70,7 @@ class SceneDescription:
             scene_seconds=self.seconds,
             is_last=self.next_palette is None,
             age_group=self.age_group,
-            most_words=self.caption_words,
-            longest=self.caption_seconds,
+            pace=self.pace,
         )
 
 

@@ -209,6 +209,8 @@ def _rows(request: DrawRequest) -> list[dict[str, str]]:
         icon = next((name for name in icons.choose([(item, 1.0)], most=4) if name not in taken), "")
         taken.add(icon)
         rows.append({"text": item, "icon": icon})
+    if request.kind == "list" and not all(row["icon"] for row in rows):
+        return [{**row, "icon": ""} for row in rows]  # numbers for all rather than icons for some
     return rows
 
 

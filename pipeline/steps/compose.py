@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.media import assembly, palettes, scene
-from pipeline.media.captions import TimedWord
+from pipeline.media.captions import Pace, TimedWord
 from pipeline.media.ffmpeg import MediaFailed
 from pipeline.media.ladder import RUNGS
 from pipeline.quality.audience import audience
@@ -78,6 +78,7 @@ class ComposeStep(Step):
                 "brand": BRAND,
                 "caption_words": limits.caption_words,
                 "caption_seconds": limits.caption_seconds,
+                "caption_characters": limits.caption_characters_per_second,
             },
             files=dict(visuals.files),
         )
@@ -122,6 +123,7 @@ class ComposeStep(Step):
                 "language": brief.language,
                 "caption_words": limits.caption_words,
                 "caption_seconds": limits.caption_seconds,
+                "caption_characters": limits.caption_characters_per_second,
             },
             files=files,
         )
@@ -159,8 +161,7 @@ class ComposeStep(Step):
             burned_captions=bool(inputs["burned_captions"]),
             age_group=str(inputs["age_group"]),
             brand=str(inputs.get("brand", "")),
-            caption_words=int(inputs.get("caption_words", 8)),
-            caption_seconds=float(inputs.get("caption_seconds", 6.0)),
+            pace=_pace(inputs),
         )
         facts = scene.render(description, workdir, report=report, limit=float(self.limits.soft - 10))
         videos = [
@@ -210,8 +211,7 @@ class ComposeStep(Step):
             seed=int(inputs["seed"]),
             age_group=str(inputs["age_group"]),
             language=str(inputs["language"]),
-            caption_words=int(inputs.get("caption_words", 8)),
-            caption_seconds=float(inputs.get("caption_seconds", 6.0)),
+            pace=_pace(inputs),
             report=report,
         )
         return Output(facts=facts, files=tuple(_made(workdir / name, facts) for name in assembly.FILES))
@@ -237,6 +237,14 @@ def _made(path: Path, facts: Mapping[str, Any]) -> MadeFile:
     if path.name == "thumbnail.jpg":
         return MadeFile(name=path.name, path=path, kind="thumbnail", width=360, height=640)
     return MadeFile(name=path.name, path=path, kind=_KINDS[path.suffix])
+
+
+def _pace(inputs: Mapping[str, Any]) -> Pace:
+    return Pace(
+        most_words=int(inputs.get("caption_words", 8)),
+        longest=float(inputs.get("caption_seconds", 6.0)),
+        fastest=float(inputs.get("caption_characters", 17.0)),
+    )
 
 
 def _palette(visuals: Done | None) -> Any:

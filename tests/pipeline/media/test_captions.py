@@ -28,8 +28,7 @@ def cues_of(texts: list[str], *, age_group: str = "8-10", most_words: int = 8) -
         scene_seconds=words[-1].end + 0.4,
         is_last=False,
         age_group=age_group,
-        most_words=most_words,
-        longest=6.0,
+        pace=captions.Pace(most_words=most_words),
     )
 
 
@@ -79,3 +78,17 @@ def test_the_track_has_the_same_times_and_escapes_its_text() -> None:
     assert "00:00:00.200 --> 00:00:01.500" in track
     assert "1 &lt; 2 &amp; 3" in track
     assert "00:01:01.250 --> 01:01:40.000" in track
+
+
+def test_a_fast_passage_is_broken_so_that_it_can_be_read() -> None:
+    """An event of four quick long words borrows time from the slow ones before it."""
+    words, at = [], 0.2
+    for text, seconds in [("up", 0.8)] * 4 + [("waterfalls", 0.5)] * 4:
+        words.append(TimedWord(text, at, at + seconds))
+        at += seconds
+    speeds = []
+    for fastest in (99.0, 18.0):
+        cues = captions.group(words, most_words=6, size=66, end_limit=at + 0.1, fastest=fastest)
+        speeds.append(max(cue.characters_per_second for cue in cues))
+    assert speeds[0] > 18
+    assert speeds[1] <= 18

@@ -37,3 +37,11 @@ def test_the_icons_stay_small() -> None:
 def test_an_unknown_icon_is_refused() -> None:
     with pytest.raises(KeyError, match="no icon called nothing"):
         icons.load("nothing", 64)
+
+
+def test_a_general_word_does_not_outweigh_the_subject() -> None:
+    assert icons.choose([("every year the volcano near our town wakes", 1.0)])[0] == "volcano"
+
+
+def test_what_fits_far_worse_is_left_out() -> None:
+    assert icons.choose([("one day a whale swam past", 1.0)]) == ["whale"]
