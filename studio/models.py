@@ -103,3 +103,21 @@ class Review(models.Model):
 
     def __str__(self) -> str:
         return f"{self.verdict} by {self.reviewer_id}"
+
+
+class RequestKey(models.Model):
+    """A client-made id of a writing call that was carried out; sent again, it is the same call."""
+
+    creator = models.ForeignKey(Creator, models.CASCADE, db_index=False, related_name="+")
+    request_id = models.UUIDField()
+    fingerprint = models.CharField(max_length=64)  # SHA-256 of address and body
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        db_table = "creator_request_keys"
+        constraints = (
+            models.UniqueConstraint(name="a_request_is_done_once", fields=["creator", "request_id"]),
+        )
+
+    def __str__(self) -> str:
+        return str(self.request_id)
