@@ -235,9 +235,14 @@ class Speech:
         process, self._process, self._unread = self._process, None, b""
         if process is None:
             return
-        with contextlib.suppress(ProcessLookupError):
+        if process.stdin is not None:
+            with contextlib.suppress(OSError):
+                process.stdin.close()  # the end of its input: it tidies up and ends
+        try:
+            process.wait(0.5)
+        except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)  # its own session: a copy that hangs goes with it
-        process.wait()
+            process.wait()
         for pipe in (process.stdin, process.stdout):
             if pipe is not None:
                 with contextlib.suppress(OSError):

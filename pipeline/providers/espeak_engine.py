@@ -9,6 +9,7 @@ Reply:    {"samples", "sample_rate", "words": [[position of the character, sampl
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import json
 import os
@@ -124,11 +125,16 @@ def speak_apart(engine: Engine, line: str) -> str:
     return text or json.dumps({"error": f"espeak-ng ended with status {status}"})
 
 
-def short_data_path(folder: str) -> str:
-    """The data folder, or a short link to it inside `folder` when its own path is too long for espeak-ng."""
+def data_path(stack: contextlib.ExitStack) -> str:
+    """The data folder, or a short link to it when its own path is too long for espeak-ng.
+
+    The link lies in a temporary folder that `stack` removes.
+    """
     path = str(espeakng_loader.get_data_path())
     if len(path.encode()) <= LONGEST_DATA_PATH:
         return path
+    base = "/tmp" if len(tempfile.gettempdir()) > 60 and Path("/tmp").is_dir() else None  # noqa: S108
+    folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="speech-", dir=base))
     link = Path(folder) / "data"
     link.symlink_to(path)
     return str(link)
@@ -137,9 +143,8 @@ def short_data_path(folder: str) -> str:
 def main() -> None:
     replies = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
     os.dup2(2, 1)  # what the library prints must not mix with the replies
-    base = "/tmp" if len(tempfile.gettempdir()) > 60 and Path("/tmp").is_dir() else None  # noqa: S108
-    with tempfile.TemporaryDirectory(prefix="speech-", dir=base) as folder:
-        engine = Engine(short_data_path(folder))
+    with contextlib.ExitStack() as stack:
+        engine = Engine(data_path(stack))
         replies.write(json.dumps({"ready": True, "sample_rate": engine.sample_rate}) + "\n")
         for line in sys.stdin:
             replies.write(speak_apart(engine, line) + "\n")
