@@ -44,8 +44,8 @@ SAY_IT = "Now say in your own words what you know about "
 TELLING = ("list", "definition", "number", "comparison", "process", "picture", "statement")
 
 # The estimate of a voice's pace is good to a few percent; the limits are kept by these margins (seconds).
-FLOOR = SHORTEST_SECONDS + 2.0
-CEILING = LONGEST_SECONDS - 4.0
+FLOOR = SHORTEST_SECONDS + 2.5
+CEILING = LONGEST_SECONDS - 5.0
 NEAR = 4.0  # how close to the wanted length is close enough
 
 
