@@ -95,6 +95,12 @@ class TooManyRequests(Problem):
     status_code = HTTPStatus.TOO_MANY_REQUESTS
 
 
+class Unavailable(Problem):
+    """Something outside failed; nothing was changed, and a repeat may work."""
+
+    status_code = HTTPStatus.SERVICE_UNAVAILABLE
+
+
 def problem_document(
     status: int, code: str, detail: str, errors: Sequence[FieldError] = ()
 ) -> dict[str, Any]:
@@ -139,6 +145,7 @@ PROBLEM_TEXTS: Mapping[int, str] = {
     415: "The body is not JSON.",
     422: "Well-formed, but refused; `code` and `errors` say why.",
     429: "Too fast; see `Retry-After`.",
+    503: "Something outside failed; nothing was changed.",
 }
 
 

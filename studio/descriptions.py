@@ -9,7 +9,6 @@ from pipeline.budget import spent
 from pipeline.models import Charge, ContentProject, Scene, StepRun
 from pipeline.planning import Plan, Planned, Progress, plan
 from studio.models import Review
-from videos.models import LearningVideo
 
 PREVIEW = "/admin/media"
 NO_RESULTS: dict[str, Any] = {"passed": False, "verdict": "not_run", "details": {}}
@@ -149,8 +148,9 @@ def describe_verdict(review: Review, status: str) -> dict[str, Any]:
     }
 
 
-def describe_publication(project: ContentProject, video: LearningVideo | None) -> dict[str, Any]:
-    """What children have now, and what the project waits for."""
+def describe_publication(project: ContentProject) -> dict[str, Any]:
+    """The last published film with its status, and what the project waits for."""
+    video = project.published_video
     return {
         "project_id": project.pk,
         "status": project.status,

@@ -24,13 +24,23 @@ def claim_request(creator: Creator, request_id: UUID, *, call: str, body: dict[s
     To be called inside the transaction of the call itself, so that what fails is forgotten. Of two at
     once the second waits for the first.
     """
-    fingerprint = hashlib.sha256(canonical_json([call, body]).encode()).hexdigest()
     try:
         with transaction.atomic():
-            RequestKey.objects.create(creator=creator, request_id=request_id, fingerprint=fingerprint)
+            RequestKey.objects.create(
+                creator=creator, request_id=request_id, fingerprint=_fingerprint(call, body)
+            )
     except IntegrityError:
-        earlier = RequestKey.objects.get(creator=creator, request_id=request_id)
-        if earlier.fingerprint != fingerprint:
-            raise RequestConflict("This request_id was used for another call. Make a new one.") from None
-        return False
+        return not is_done(creator, request_id, call=call, body=body)
     return True
+
+
+def is_done(creator: Creator, request_id: UUID, *, call: str, body: dict[str, Any]) -> bool:
+    """Whether this very call was carried out. Raises RequestConflict if another one had the id."""
+    earlier = RequestKey.objects.filter(creator=creator, request_id=request_id).first()
+    if earlier is not None and earlier.fingerprint != _fingerprint(call, body):
+        raise RequestConflict("This request_id was used for another call. Make a new one.")
+    return earlier is not None
+
+
+def _fingerprint(call: str, body: dict[str, Any]) -> str:
+    return hashlib.sha256(canonical_json([call, body]).encode()).hexdigest()

@@ -144,7 +144,9 @@ class ProjectSerializer(ProjectRowSerializer):
 
 class LineSerializer(Output):
     text = serializers.CharField()
-    sources = serializers.ListField(child=serializers.CharField())
+    sources = serializers.ListField(
+        child=serializers.IntegerField(), help_text="Ids of sentences of the notes; empty: it has none."
+    )
 
 
 class SceneSerializer(Output):
