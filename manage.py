@@ -16,7 +16,8 @@ def main() -> None:
         os.environ.setdefault("DEVELOPMENT", "1")
         if len(sys.argv) > 1 and sys.argv[1] not in {"help", "version", "--help", "--version"}:
             try:
-                servers = ensure_servers(Path(os.environ.get("LOCAL_DIR") or Path(__file__).resolve().parent / ".local"))
+                here = Path(__file__).resolve().parent
+                servers = ensure_servers(Path(os.environ.get("LOCAL_DIR") or here / ".local"))
             except LocalServerError as error:
                 sys.exit(str(error))
             os.environ["DATABASE_URL"] = servers.database_url

@@ -20,7 +20,9 @@ class Event(models.Model):
         db_table = "analytics_events"
         indexes = (
             models.Index(
-                name="idx_analytics_undelivered", fields=["created_at"], condition=models.Q(delivered_at__isnull=True)
+                name="idx_analytics_undelivered",
+                fields=["created_at"],
+                condition=models.Q(delivered_at__isnull=True),
             ),
         )
 

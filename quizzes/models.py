@@ -29,9 +29,7 @@ class QuizResponse(models.Model):
         db_persist=True,
     )
     created_at = models.DateTimeField(db_default=SqlNow())
-    mode = models.CharField(
-        max_length=10, default="watch", db_default="watch"
-    )  # watch | recall, as the server decided
+    mode = models.CharField(max_length=10, default="watch", db_default="watch")  # as the server decided
     received_at = models.DateTimeField(db_default=SqlNow())
 
     class Meta:

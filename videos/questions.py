@@ -33,5 +33,5 @@ def validate_questions(value: Any) -> None:
         unknown = set(question) - set(FIELDS) - set(OPTIONAL)
         if unknown:
             raise ValidationError(
-                f"Question {number}: unknown field {sorted(unknown)[0]!r}.", code="question-field"
+                f"Question {number}: unknown field {min(unknown)!r}.", code="question-field"
             )

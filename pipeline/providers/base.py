@@ -152,7 +152,7 @@ class _Value(BaseModel):
 
 
 class Line(_Value):
-    """One narrated sentence. `sources` are ids of the note sentences it rests on; empty: it has none and says so."""
+    """One narrated sentence. `sources` are ids of the note sentences it rests on; empty: it has none."""
 
     text: str
     sources: list[int] = []
@@ -163,7 +163,7 @@ class ScriptScene(_Value):
     on_screen_text: str  # a key phrase, not the narration
     visual_description: str
     visual_kind: VisualKind = "statement"
-    items: list[str] = []  # list, process, comparison: what is shown one by one; number: [figure, unit or caption]
+    items: list[str] = []  # what is shown one by one; of a number: [figure, unit or caption]
 
 
 class Moment(_Value):

@@ -154,7 +154,7 @@ class Output:
 
     facts: Facts
     files: tuple[MadeFile, ...] = ()
-    usage: Usage = Usage()
+    usage: Usage = field(default_factory=Usage)
     provider: str = ""
     model: str = ""
     request_id: str = ""

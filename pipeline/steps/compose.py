@@ -31,7 +31,7 @@ from pipeline.steps.base import (
     ignore_progress,
 )
 
-BRAND = "Microlearning"
+BRAND = "BrightByte"
 _KINDS = {".m3u8": "playlist", ".vtt": "captions"}
 
 

@@ -204,7 +204,7 @@ def _name_made(made: list[StepRun]) -> str:
 
 
 def _scene_json(scene: Any, film: dict[str, Any]) -> dict[str, Any]:
-    place = next((entry for entry in film["timeline"] if entry["position"] == scene.position), {})
+    place: dict[str, Any] = next((entry for entry in film["timeline"] if entry["position"] == scene.position), {})
     return {
         "position": scene.position,
         "role": scene.role,
