@@ -24,7 +24,8 @@ class QuizResponse(models.Model):
     correct_answer = models.BooleanField()  # a copy, taken when the answer is given
     response_time_ms = models.IntegerField()
     is_correct = models.GeneratedField(
-        expression=Q(user_answer=F("correct_answer")),  # type: ignore[arg-type] # a lookup is what Django documents
+        # Django documents a Q here; the stubs know only expressions.
+        expression=Q(user_answer=F("correct_answer")),  # type: ignore[arg-type]
         output_field=models.BooleanField(),
         db_persist=True,
     )

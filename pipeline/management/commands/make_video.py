@@ -204,7 +204,8 @@ def _name_made(made: list[StepRun]) -> str:
 
 
 def _scene_json(scene: Any, film: dict[str, Any]) -> dict[str, Any]:
-    place: dict[str, Any] = next((entry for entry in film["timeline"] if entry["position"] == scene.position), {})
+    places: dict[int, dict[str, Any]] = {entry["position"]: entry for entry in film["timeline"]}
+    place = places.get(scene.position, {})
     return {
         "position": scene.position,
         "role": scene.role,
