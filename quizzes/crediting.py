@@ -1,0 +1,79 @@
+"""What a finished card earns: the day, and badges (06, 4.2 and 4.3)."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+
+from quizzes.ability import starting_ability
+from quizzes.cards import WATCH, State
+from quizzes.counting import Tally
+from quizzes.learning import Learned
+from quizzes.standing import is_mastered, read_topics
+from quizzes.storing import Context, Learner
+from students.achievements import STEPS, Counters, unlocked
+from students.models import ages_of
+from students.streaks import LATE_DAYS, Streak, learning_day, record_day
+
+RECALL_CARDS_A_DAY = 3  # as good as a film and its quiz
+
+
+def streak_of(learner: Learner) -> Streak:
+    return Streak(learner.streak_count, learner.longest_streak, learner.last_streak_on)
+
+
+def counts_as_day(learned: Learned, recall_cards: int) -> bool:
+    """For a card whose questions are all answered; `recall_cards` of the day include this one."""
+    if learned.is_rapid:
+        return False
+    if learned.card.mode == WATCH:
+        return learned.is_finished
+    return recall_cards >= RECALL_CARDS_A_DAY
+
+
+def credit_day(streak: Streak, at: datetime, now: datetime) -> Streak:
+    """Count the learning day of `at`; both are in the learner's zone. Later than a week counts no more."""
+    day = learning_day(at)
+    return streak if learning_day(now) - day > LATE_DAYS else record_day(streak, day)
+
+
+def find_new_badges(
+    learner: Learner, context: Context, learned: Learned, tally: Tally, *, streak: Streak, now: datetime
+) -> list[str]:
+    """The codes that this card unlocks, in the order of the list of badges."""
+    concepts = topics = 0
+    concept_id = context.film.concept_id
+    if concept_id and is_mastered(learned.state, now) and not is_mastered(learned.kept.before, now):
+        changed = {concept_id: learned.state} if learned.state else {}
+        found = read_topics(learner.id, ages=ages_of(learner.age_group), now=now, changed=changed)
+        standings = [topic.standing for topic in found]
+        concepts = sum(standing.concepts_mastered for standing in standings)
+        topics = sum(standing.is_mastered for standing in standings)
+    away = learned.card.opened_at - tally.former_answer_at if tally.former_answer_at else None
+    counters = Counters(
+        films=learner.total_videos_watched,
+        quizzes=tally.quizzes,
+        perfect_quizzes=tally.perfect_quizzes,
+        longest_streak=streak.longest,
+        days_away=away.days if away else 0,
+        concepts_mastered=concepts,
+        topics_mastered=topics,
+        recalled_after_30_days=tally.recalled_after_30_days,
+        relearned=tally.relearned + (_has_come_back(learned.state) and not _has_come_back(context.state)),
+        topics_explored=tally.topics_explored,
+        steps_above=_steps_above(learner, context, learned),
+        careful_in_a_row=tally.careful_in_a_row,
+    )
+    new = unlocked(counters) - tally.badges
+    return [code for steps in STEPS.values() for code, _ in steps if code in new]
+
+
+def _has_come_back(state: State | None) -> bool:
+    """Forgotten once, and recalled since."""
+    return state is not None and state.memory.lapses > 0 and state.record.passes > 0
+
+
+def _steps_above(learner: Learner, context: Context, learned: Learned) -> int:
+    if learned.is_rapid or not learned.is_perfect or context.film.difficulty is None:
+        return 0
+    return max(0, math.floor(context.film.difficulty - starting_ability(learner.age_group).value))

@@ -1,0 +1,102 @@
+"""From what was read and what happened to what is remembered now. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from quizzes.ability import Ability, encoding_chance
+from quizzes.cards import (
+    OPEN_FOR,
+    Card,
+    Given,
+    Played,
+    State,
+    decide_mode,
+    first_answers,
+    reopen,
+    settle_card,
+)
+from quizzes.grading import Pace, grade_answers
+from quizzes.memory import Memory, retrievability
+
+
+@dataclass(frozen=True)
+class Learned:
+    """What one arrival makes of the card it belongs to."""
+
+    card: Card
+    state: State | None  # None for a film without a concept
+    kept: Card  # the concept's latest card, whose state before is stored
+    answered: frozenset[int]  # questions of the card answered so far
+    is_rapid: bool
+    is_perfect: bool
+    is_finished: bool  # the film was played to its end on this card
+
+
+def expect_encoding(
+    ability: Ability,
+    difficulty: int | None,
+    prerequisites: Sequence[Memory | None],
+    now: datetime,
+) -> float:
+    """The chance to understand the film; a film without a difficulty is at the learner's own level."""
+    recalls = [retrievability(memory, now) if memory else 0.0 for memory in prerequisites]
+    return encoding_chance(
+        ability.value,
+        difficulty=ability.value if difficulty is None else float(difficulty),
+        prerequisite=min(recalls, default=1.0),
+    )
+
+
+def find_card(
+    current: Card | None,
+    state: State | None,
+    *,
+    video_id: UUID,
+    at: datetime,
+    claimed: str,
+    given: Sequence[Given],
+    played: Sequence[Played],
+    encoding: float,
+    pace: Pace,
+) -> Card:
+    """The card that something at `at` belongs to: the one in progress, or a new one.
+
+    `given` are the film's other answers: they hold a card together where no memory keeps one.
+    """
+    if current is not None and current.holds(video_id, at):
+        return reopen(current, at)
+    mode = decide_mode(claimed, at, state=state, played=played)
+    opened_at = at
+    if state is None:
+        opened_at = min((entry.at for entry in given if abs(entry.at - at) <= OPEN_FOR), default=at)
+    return Card(video_id, mode, min(opened_at, at), encoding, pace, state)
+
+
+def learn(
+    card: Card, given: Sequence[Given], played: Sequence[Played], *, at: datetime, has_concept: bool
+) -> Learned:
+    """All evidence of the card, whatever order it came in; `at` is the arrival's, in the learner's zone."""
+    own = [entry for entry in given if card.holds(entry.video_id, entry.at)]
+    plays = [play for play in played if play.completed and card.holds(play.video_id, play.at)]
+    latest = max([at, *(entry.at for entry in own), *(play.at for play in plays)])
+    answers = first_answers(own)
+    return Learned(
+        card=card,
+        kept=card,
+        state=settle_card(card, own, plays, at=latest.astimezone(at.tzinfo)) if has_concept else None,
+        answered=frozenset(entry.question_index for entry in own),
+        is_rapid=grade_answers(answers).rapid,
+        is_perfect=all(answer.is_correct for answer in answers),
+        is_finished=bool(plays),
+    )
+
+
+def is_late(current: Card | None, state: State | None, *, video_id: UUID, at: datetime) -> bool:
+    """Older than the last evidence and of no open card: the concept must be replayed from its rows."""
+    if state is None or at >= state.memory.reviewed_at:
+        return False
+    return current is None or not current.holds(video_id, at)

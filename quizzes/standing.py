@@ -1,0 +1,90 @@
+"""Where a learner stands in every topic, in one statement (06, 2.6 and 4.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+
+from quizzes.cards import State
+from quizzes.mastery import ConceptStanding, Level, Record, TopicStanding, level_of, stand_on_topic
+from quizzes.memory import Memory, retrievability
+
+# A concept counts for a child when a published film teaches it for the whole age group, or when it
+# has been learned already.
+CONCEPTS = """
+SELECT t.id, COALESCE(p.id, t.id), COALESCE(p.name, t.name), t.is_core,
+       m.known, m.stability, m.difficulty, m.reviewed_at, m.reps, m.lapses,
+       m.passes, m.first_pass_on, m.last_pass_on, m.net_correct,
+       EXISTS (SELECT FROM learning_videos v WHERE v.concept_id = t.id AND v.status = 'published'
+               AND v.age_groups @> %(ages)s::int[]),
+       ARRAY(SELECT r.to_topic_id FROM topics_requires r WHERE r.from_topic_id = t.id)
+FROM topics t
+LEFT JOIN topics p ON p.id = t.parent_id
+LEFT JOIN topic_memories m ON m.concept_id = t.id AND m.student_id = %(student)s::uuid
+WHERE m.concept_id IS NOT NULL
+   OR EXISTS (SELECT FROM learning_videos v WHERE v.concept_id = t.id AND v.status = 'published'
+              AND v.age_groups @> %(ages)s::int[])
+ORDER BY 3, 2, t.name
+"""
+
+
+@dataclass(frozen=True)
+class Concept:
+    """One concept as the child stands to it; `is_open` where a film for the age group can be watched."""
+
+    id: UUID
+    topic_id: UUID
+    topic: str
+    standing: ConceptStanding
+    is_open: bool
+    requires: tuple[UUID, ...]
+
+
+@dataclass(frozen=True)
+class Topic:
+    id: UUID
+    name: str
+    standing: TopicStanding
+    concepts: tuple[Concept, ...]
+
+
+def read_topics(
+    student_id: UUID, *, ages: list[int], now: datetime, changed: Mapping[UUID, State] | None = None
+) -> list[Topic]:
+    """The topics by name. `changed` states stand in for rows that are about to be written."""
+    with connection.cursor() as cursor:
+        cursor.execute(CONCEPTS, {"student": student_id, "ages": ages})
+        rows = cursor.fetchall()
+    concepts: dict[UUID, list[Concept]] = {}
+    for id_, topic_id, topic, is_core, *columns, is_open, requires in rows:
+        state = State(Memory(*columns[:6]), Record(*columns[6:])) if columns[0] is not None else None
+        state = (changed or {}).get(id_, state)
+        concepts.setdefault(topic_id, []).append(
+            Concept(
+                id=id_,
+                topic_id=topic_id,
+                topic=topic,
+                standing=stand_on_concept(state, is_core=is_core, now=now),
+                is_open=is_open,
+                requires=tuple(requires),
+            )
+        )
+    return [
+        Topic(id_, members[0].topic, stand_on_topic([m.standing for m in members]), tuple(members))
+        for id_, members in concepts.items()
+    ]
+
+
+def stand_on_concept(state: State | None, *, is_core: bool, now: datetime) -> ConceptStanding:
+    if state is None:
+        return ConceptStanding(0.0, None, is_core)
+    recall = retrievability(state.memory, now)
+    return ConceptStanding(recall, level_of(state.memory, state.record, recall=recall), is_core)
+
+
+def is_mastered(state: State | None, now: datetime) -> bool:
+    return stand_on_concept(state, is_core=True, now=now).level is Level.MASTERED

@@ -1,0 +1,99 @@
+"""Levels of a concept, and mastery of a topic (06, 2.6)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from quizzes.grading import Grade
+from quizzes.mastery import (
+    ConceptStanding,
+    Level,
+    Record,
+    level_of,
+    record_recall,
+    stand_on_topic,
+)
+from quizzes.memory import Memory
+
+DAY = date(2026, 3, 2)
+ALL_RIGHT = Grade(1.9, rapid=False, correct=3, wrong=0)
+PROVEN = Record(3, DAY, DAY + timedelta(days=7), 8)
+STRONG = Memory(0.95, 21, 5, datetime(2026, 3, 9, tzinfo=UTC))
+
+
+def test_a_pass_is_counted_once_a_learning_day() -> None:
+    record = record_recall(Record(), ALL_RIGHT, posterior=0.9, on=DAY)
+    assert record == Record(1, DAY, DAY, 3)
+    assert record_recall(record, ALL_RIGHT, posterior=0.99, on=DAY) == Record(1, DAY, DAY, 6)
+    later = DAY + timedelta(days=1)
+    assert record_recall(record, ALL_RIGHT, posterior=0.95, on=later) == Record(2, DAY, later, 6)
+
+
+def test_what_is_no_pass_still_counts_right_and_wrong() -> None:
+    grade = Grade(-1.0, rapid=False, correct=2, wrong=1)
+    assert record_recall(Record(1, DAY, DAY, 3), grade, posterior=0.7, on=DAY) == Record(1, DAY, DAY, 4)
+
+
+def test_a_lapse_starts_again() -> None:
+    assert record_recall(PROVEN, ALL_RIGHT, posterior=0.49, on=DAY) == Record()
+
+
+def test_tapping_leaves_no_trace() -> None:
+    assert record_recall(PROVEN, replace(ALL_RIGHT, rapid=True), posterior=0.1, on=DAY) == PROVEN
+
+
+@pytest.mark.parametrize(
+    ("known", "recall", "level"),
+    [
+        (0.74, 0.74, Level.LEARNING),
+        (0.75, 0.1, Level.FAMILIAR),
+        (0.90, 0.79, Level.FAMILIAR),
+        (0.90, 0.80, Level.PROFICIENT),
+    ],
+)
+def test_levels_below_mastery(known: float, recall: float, level: Level) -> None:
+    assert level_of(replace(STRONG, known=known), Record(), recall=recall) is level
+
+
+@pytest.mark.parametrize(
+    ("memory", "record", "recall", "level"),
+    [
+        (STRONG, PROVEN, 0.9, Level.MASTERED),
+        (STRONG, PROVEN, 0.70, Level.MASTERED),
+        (STRONG, PROVEN, 0.69, Level.PROFICIENT),
+        (replace(STRONG, known=0.949), PROVEN, 0.9, Level.PROFICIENT),
+        (replace(STRONG, stability=20.9), PROVEN, 0.9, Level.PROFICIENT),
+        (STRONG, replace(PROVEN, passes=2), 0.9, Level.PROFICIENT),
+        (STRONG, replace(PROVEN, last_pass_on=DAY + timedelta(days=6)), 0.9, Level.PROFICIENT),
+        (STRONG, replace(PROVEN, net_correct=7), 0.9, Level.PROFICIENT),
+    ],
+)
+def test_mastery_asks_for_all_of_it(memory: Memory, record: Record, recall: float, level: Level) -> None:
+    assert level_of(memory, record, recall=recall) is level
+
+
+def concept(recall: float, level: Level | None, *, is_core: bool = True) -> ConceptStanding:
+    return ConceptStanding(recall, level, is_core)
+
+
+def test_a_topic_is_the_mean_of_its_concepts_unseen_ones_included() -> None:
+    topic = stand_on_topic([concept(0.95, Level.MASTERED), concept(0.85, Level.FAMILIAR), concept(0, None)])
+    assert topic.mastery == pytest.approx(0.6)
+    assert (topic.concepts_total, topic.concepts_mastered, topic.due_for_recall) == (3, 1, 1)
+    assert not topic.is_mastered
+
+
+def test_a_topic_is_mastered_when_four_fifths_of_its_core_are() -> None:
+    mastered = [concept(0.95, Level.MASTERED)] * 4
+    assert stand_on_topic([*mastered, concept(0.5, Level.FAMILIAR)]).is_mastered
+    assert not stand_on_topic([*mastered[1:], *[concept(0.95, Level.PROFICIENT)] * 2]).is_mastered
+    assert stand_on_topic([*mastered, *[concept(0.5, Level.FAMILIAR, is_core=False)]]).is_mastered
+    assert not stand_on_topic([*mastered, concept(0.1, Level.LEARNING)]).is_mastered
+
+
+def test_an_empty_topic_is_not_mastered() -> None:
+    topic = stand_on_topic([])
+    assert (topic.mastery, topic.is_mastered, topic.concepts_total) == (0.0, False, 0)
