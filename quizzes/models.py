@@ -48,7 +48,7 @@ class QuizResponse(models.Model):
 
 
 class QuizResponseKey(models.Model):
-    """The idempotency ledger: one row a client-made id; not partitioned, so that the id is unique (09, 2.4)."""
+    """The idempotency ledger: one row a client-made id. Not partitioned, so that the id is unique."""
 
     pk = models.CompositePrimaryKey("student", "response_id")
     student = models.ForeignKey(Student, models.CASCADE, db_index=False, related_name="+")

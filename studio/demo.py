@@ -65,7 +65,7 @@ STUDENTS = (
 FILMS = (
     DemoFilm("honey-bees", "published"),
     DemoFilm("water-cycle", "waiting"),
-    DemoFilm("demo-quantum-for-little-ones", "stopped"),
+    DemoFilm("demo-too-hard", "stopped"),
     DemoFilm("volcanoes", "draft"),
 )
 
