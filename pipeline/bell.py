@@ -7,6 +7,7 @@ therefore logged, not raised.
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -17,6 +18,7 @@ from uuid import UUID
 from celery import current_app
 from django.db import transaction
 from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
 
 from pipeline.models import StepRun
 from pipeline.steps import BY_NAME
@@ -35,10 +37,32 @@ def muted() -> Iterator[None]:
         _muted.reset(token)
 
 
+class _Silence:
+    """After a failure the broker is left alone for a moment: a dozen bells must not wait one by one."""
+
+    SECONDS = 5.0
+
+    def __init__(self) -> None:
+        self._until = 0.0
+
+    def begin(self) -> None:
+        self._until = time.monotonic() + self.SECONDS
+
+    @property
+    def is_kept(self) -> bool:
+        return time.monotonic() < self._until
+
+
+_silence = _Silence()
+
+
 def _send(name: str, argument: str, queue: str, **options: Any) -> None:
+    if _silence.is_kept:
+        return
     try:
         current_app.send_task(name, args=[argument], queue=queue, retry=False, **options)
-    except (OperationalError, OSError) as error:
+    except (OperationalError, RedisError, OSError) as error:
+        _silence.begin()
         logger.warning(
             "The broker cannot be reached (%s); the sweep will ring for %s.", type(error).__name__, name
         )

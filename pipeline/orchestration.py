@@ -209,8 +209,10 @@ def _advance(project: ContentProject) -> None:
         return
     _stop_unwanted(project, present)
     _queue_missing(project, present)
-    if not any(_is_open(planned.run) for planned in plan(project).missing):
-        _pass_to_creator(project, present)
+    # Read again: rows are new, and a run may have failed meanwhile, which needs no lock on the project.
+    queued = plan(project)
+    if not any(_is_open(planned.run) for planned in queued.missing):
+        _pass_to_creator(project, queued)
 
 
 def _give_up(project_id: UUID, error: Exception) -> None:

@@ -249,6 +249,21 @@ def test_a_step_that_kills_its_worker_every_time_ends_with_a_person(settings: Se
     assert "Check memory and disk" in film.event.message
 
 
+def test_a_run_that_fails_while_the_project_is_advanced_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    film = start(make_film())
+    advance(film)
+    own = orchestration._queue_missing
+
+    def fail_meanwhile(*arguments: Any) -> None:
+        own(*arguments)
+        film.direct({"script": ["refused"]})
+        execute(film.run("script").pk)
+
+    monkeypatch.setattr(orchestration, "_queue_missing", fail_meanwhile)
+    assert advance(film) == "needs_attention"
+    assert film.event.reason == "creator:content-refused"
+
+
 def test_a_plan_that_cannot_be_made_is_raised_and_hands_the_project_over(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
