@@ -8,11 +8,12 @@ later calls:
 
     sleep:2   down  busy[:seconds]  quota  auth  refused  truncated  invalid  rejected  unsupported
     pay       write the paid line now (else it is written at the end)
-    kill      SIGKILL to this process          killgroup  SIGKILL to its whole group
+    kill      SIGKILL to this process          killonce   SIGKILL to its whole group, on one call only
+    stop      SIGSTOP to this process, whose number is in the ledger as "stopped <key>=<number>"
     wait:id   return Waiting for this vendor's job          bug  an exception nobody foresaw
     full      no space on the device          code:x:y  StepError of code "x:y"
     await:n   wait until n calls of the same step are at work (a barrier)
-    loss      put the kill between answer and settlement (tests/faults/worker.py reads the marker)
+    die:place let the worker die at that place later on; tests/faults/worker.py knows the places
 """
 
 from __future__ import annotations
@@ -126,12 +127,17 @@ def _perform(concept: str, key: str, words: list[str]) -> Waiting | None:
             _write(concept, "paid", key)
         elif name == "await":
             _await_others(concept, key.partition(".")[0], int(value))
-        elif name == "loss":
-            (stage_of(concept) / "loss").touch()
+        elif name == "die":
+            (stage_of(concept) / f"die-{value}").touch()
         elif name == "kill":
             os.kill(os.getpid(), signal.SIGKILL)
-        elif name == "killgroup":
-            os.killpg(os.getpgid(0), signal.SIGKILL)
+        elif name == "killonce":
+            if not ledger(concept, "killed").count(key):
+                _write(concept, "killed", key)
+                os.killpg(os.getpgid(0), signal.SIGKILL)
+        elif name == "stop":
+            _write(concept, "stopped", f"{key}={os.getpid()}")
+            os.kill(os.getpid(), signal.SIGSTOP)
         elif name == "wait":
             return Waiting(value, after_s=0.1)
         else:

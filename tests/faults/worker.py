@@ -1,0 +1,67 @@
+"""The project's own Celery app with quick steps: `celery -A tests.faults.worker worker`.
+
+Everything between message and database is the real thing. Added are the places at which a test
+lets the process die, and messages that are sent twice.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import django
+
+from config.celery import app
+
+django.setup()
+
+from pipeline import bell, settling  # noqa: E402 - models need Django set up
+from pipeline.claiming import Claim  # noqa: E402
+from pipeline.steps.base import Limits  # noqa: E402
+from tests.pipeline import quick_steps  # noqa: E402
+
+__all__ = ["app"]
+
+LEASE = 3  # seconds: short, so that a test need not wait; the limits are out of reach
+PRICES = {"speech": {"price": "0.05", "worst": "0.10"}}
+
+
+def _die(marker: Path) -> None:
+    """End this worker and all its children as a lost machine would, once for a marker."""
+    if marker.exists():
+        marker.unlink()
+        os.killpg(os.getpgid(0), signal.SIGKILL)
+
+
+def _die_before_settling(settle: Callable[..., bool]) -> Callable[..., bool]:
+    def settle_or_die(claimed: Claim, *arguments: Any, **options: Any) -> bool:
+        concept = claimed.run.project.concept_prompt
+        _die(quick_steps.stage_of(concept) / "die-before-settling")
+        settled = settle(claimed, *arguments, **options)
+        _die(quick_steps.stage_of(concept) / "die-before-the-spool-is-cleared")
+        return settled
+
+    return settle_or_die
+
+
+def _send_twice_or_never(send: Callable[..., None]) -> Callable[..., None]:
+    def ring(name: str, argument: str, queue: str, **options: Any) -> None:
+        stage = Path(os.environ[quick_steps.STAGE])
+        if name == "pipeline.tasks.advance":
+            for marker in stage.glob("*/die-before-the-bell"):
+                _die(marker)
+        send(name, argument, queue, **options)
+        if (stage / "twice").exists():
+            send(name, argument, queue, **options)
+
+    return ring
+
+
+quick_steps.install(limits=Limits(soft=60, hard=70, lease=LEASE))
+quick_steps.configure_providers(**PRICES)
+settling.settle = _die_before_settling(settling.settle)
+settling.retry_delay = lambda attempt: 0.1
+bell._send = _send_twice_or_never(bell._send)
