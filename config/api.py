@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import msgspec
 from django.conf import settings
@@ -18,7 +18,6 @@ from rest_framework.parsers import BaseParser
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView, set_rollback
 
 from students.problems import (
     MEDIA_TYPE,
@@ -28,6 +27,9 @@ from students.problems import (
     Problem,
     problem_document,
 )
+
+if TYPE_CHECKING:  # DRF loads its defaults, and so this module, while it loads its views
+    from rest_framework.views import APIView
 
 API_PREFIX = "/api/"
 
@@ -102,7 +104,6 @@ def problem_response(exc: Exception, context: Mapping[str, Any]) -> Response | N
         response.headers["Retry-After"] = str(max(math.ceil(wait), 1))
     if status == HTTPStatus.UNAUTHORIZED:
         response.headers["WWW-Authenticate"] = "Bearer"
-    set_rollback()
     return response
 
 

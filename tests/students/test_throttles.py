@@ -1,0 +1,107 @@
+"""Limits hold in a sliding window, waiting as long as told helps, and without Redis sign-in stays limited."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.core.cache import cache
+from django.test import RequestFactory
+from rest_framework.request import Request
+
+from students import counters, lockout
+from students.throttles import LIMITS, Limit, address_of, blur, use
+
+LIMIT = Limit(5, 60, "address")
+START = 1_800_000_000.0  # the beginning of a clock minute
+
+
+def test_so_many_requests_pass_and_the_next_one_waits() -> None:
+    waits = [use("k", LIMIT, START + second) for second in range(7)]
+    assert waits[:5] == [0, 0, 0, 0, 0]
+    assert all(wait > 0 for wait in waits[5:])
+    assert use("another", LIMIT, START) == 0
+
+
+@pytest.mark.parametrize("begin", [0.0, 7.0, 31.5, 59.0])
+def test_waiting_as_long_as_told_helps(begin: float) -> None:
+    now = START + begin
+    while (wait := use("k", LIMIT, now)) == 0:
+        now += 0.1
+    assert use("k", LIMIT, now + wait) == 0
+
+
+def test_a_refused_request_does_not_prolong_the_wait() -> None:
+    for _ in range(5):
+        use("k", LIMIT, START)
+    first = use("k", LIMIT, START + 1)
+    for _ in range(50):
+        use("k", LIMIT, START + 1)
+    assert use("k", LIMIT, START + 1) == first
+
+
+def test_the_end_of_a_clock_minute_opens_no_double_burst() -> None:
+    passed = [use("k", LIMIT, START + 59) for _ in range(5)]
+    assert passed == [0] * 5
+    assert use("k", LIMIT, START + 61) > 0
+
+
+@pytest.fixture
+def no_redis(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What django-redis gives when nothing listens: None, and no exception."""
+    for name in ("incr", "decr", "add", "set", "get", "delete_many"):
+        monkeypatch.setattr(cache, name, lambda *args, **kwargs: None)
+    yield
+    counters.local.clear()
+
+
+@pytest.mark.usefixtures("no_redis")
+def test_without_redis_a_closed_limit_is_half_and_an_open_one_lets_through() -> None:
+    closed = Limit(6, 60, "address", closed=True)
+    assert [use("k", closed, START) > 0 for _ in range(5)] == [False, False, False, True, True]
+    assert [use("k", LIMIT, START) for _ in range(50)] == [0] * 50
+
+
+@pytest.mark.usefixtures("no_redis")
+def test_without_redis_wrong_passwords_still_lock() -> None:
+    for _ in range(5):
+        assert lockout.seconds_locked("otter", "a") == 0
+        lockout.note_failure("otter", "a")
+    assert 890 <= lockout.seconds_locked("otter", "a") <= 900
+    assert lockout.seconds_locked("otter", "b") == 0
+
+
+def test_a_lock_ends_on_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    for _ in range(5):
+        lockout.note_failure("otter", "a")
+    locked = lockout.seconds_locked("otter", "a")
+    now = lockout.time.time()
+    monkeypatch.setattr("students.lockout.time.time", lambda: now + locked - 5)
+    assert lockout.seconds_locked("otter", "a") > 0
+    monkeypatch.setattr("students.lockout.time.time", lambda: now + locked + 1)
+    assert lockout.seconds_locked("otter", "a") == 0
+
+
+def test_sign_in_registration_and_nothing_else_close_without_redis() -> None:
+    closed = {scope for scope, limits in LIMITS.items() if any(limit.closed for limit in limits)}
+    assert closed == {"sign-in", "register"}
+
+
+def test_names_stay_out_of_the_cache() -> None:
+    lockout.note_failure("brave-otter-17", "192.0.2.1")
+    keys = " ".join(cache.keys("*"))  # type: ignore[attr-defined] # django-redis has it
+    assert "lockout" in keys
+    assert "brave-otter-17" not in keys
+    assert len(blur("brave-otter-17")) == 32
+
+
+@pytest.mark.parametrize(
+    ("written", "address"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2::9", "2001:db8:1:2::/64"),
+    ],
+)
+def test_an_ipv6_customer_is_counted_by_network(written: str, address: str) -> None:
+    assert address_of(Request(RequestFactory().get("/", REMOTE_ADDR=written))) == address
