@@ -1,0 +1,125 @@
+"""What the feed takes and gives, as 03 shapes it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from feed.ranking import Mode
+from quizzes.answering import SubmittedAnswer
+from students.fields import FlagField, IdField, InstantField, StrictSerializer, WholeField
+from students.models import AGE_GROUPS
+from students.problems import ProblemSerializer
+from videos.serializers import AskedQuestionSerializer, PlaybackSerializer
+
+LONGEST_RESPONSE_MS = 3_600_000
+MOST_PAGES = 10_000
+
+
+class FeedQuerySerializer(StrictSerializer):
+    """The feed's parameters; text, as an address carries them."""
+
+    page = serializers.IntegerField(min_value=0, max_value=MOST_PAGES, required=False, default=0)
+    age_group = serializers.ChoiceField(choices=AGE_GROUPS, required=False, allow_null=True, default=None)
+    cursor = serializers.CharField(max_length=8000, required=False, allow_null=True, default=None)
+
+
+class VideoCardSerializer(serializers.Serializer[Any]):
+    """One card: `watch` plays the film and then asks, `recall` asks first."""
+
+    id = serializers.UUIDField()
+    title = serializers.CharField()
+    topic = serializers.CharField()
+    mode = serializers.ChoiceField(choices=[mode.value for mode in Mode])
+    reasons = serializers.ListField(child=serializers.CharField())
+    duration_seconds = serializers.IntegerField()
+    difficulty_level = serializers.IntegerField(allow_null=True)
+    age_groups = serializers.ListField(child=serializers.IntegerField())
+    thumbnail_url = serializers.CharField()
+    playback = PlaybackSerializer()
+    quiz_questions = AskedQuestionSerializer(many=True)
+    preload = serializers.BooleanField()
+
+
+class QuizAnswerSerializer(StrictSerializer):
+    """One answer; `response_id` is made by the app and makes a repeated request the same request."""
+
+    response_id = IdField()
+    video_id = IdField()
+    question_index = WholeField()
+    user_answer = FlagField()
+    response_time_ms = WholeField(max_value=LONGEST_RESPONSE_MS)
+    mode = serializers.ChoiceField(choices=[mode.value for mode in Mode], default=Mode.WATCH.value)
+    answered_at = InstantField(required=False, allow_null=True, default=None)
+
+    def to_answer(self) -> SubmittedAnswer:
+        """The validated body as the rules take it."""
+        return SubmittedAnswer(**self.validated_data)
+
+
+class AnalyticsSerializer(serializers.Serializer[Any]):
+    topic = serializers.CharField()
+    recall_probability = serializers.FloatField(allow_null=True, help_text="0-1, of the film's concept.")
+    mastery = serializers.FloatField(allow_null=True, help_text="0-1, of the film's topic.")
+    streak = serializers.IntegerField(help_text="Days.")
+    videos_watched = serializers.IntegerField()
+    achievements_unlocked = serializers.ListField(child=serializers.CharField())
+
+
+class QuizResultSerializer(serializers.Serializer[Any]):
+    is_correct = serializers.BooleanField()
+    correct_answer = serializers.BooleanField()
+    explanation = serializers.CharField()
+    replay_from_seconds = serializers.FloatField(help_text="Where the film teaches it.")
+    next_video = VideoCardSerializer(allow_null=True)
+    analytics = AnalyticsSerializer()
+
+
+class QueuedResultSerializer(serializers.Serializer[Any]):
+    """What became of one answer of an offline queue; exactly one of `result` and `problem` is null."""
+
+    response_id = serializers.UUIDField(allow_null=True, help_text="Null where the entry names none.")
+    status = serializers.IntegerField(help_text="As if it had been sent alone.")
+    result = QuizResultSerializer(allow_null=True, help_text="Without a next film.")
+    problem = ProblemSerializer(allow_null=True)
+
+
+class TopicProgressSerializer(serializers.Serializer[Any]):
+    topic = serializers.CharField()
+    mastery = serializers.FloatField(help_text="Mean recall over the topic's ideas, 0-1.")
+    mastered = serializers.BooleanField()
+    concepts_total = serializers.IntegerField()
+    concepts_mastered = serializers.IntegerField()
+    due_for_recall = serializers.IntegerField()
+
+
+class StreakSerializer(serializers.Serializer[Any]):
+    days = serializers.IntegerField()
+    freezes = serializers.IntegerField()
+    at_risk = serializers.BooleanField(
+        help_text="Today does not count yet and no freeze is left; never a message."
+    )
+
+
+class UnlockedSerializer(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    title = serializers.CharField()
+    unlocked_at = serializers.DateTimeField()
+
+
+class NextTopicSerializer(serializers.Serializer[Any]):
+    topic = serializers.CharField()
+    reason = serializers.ChoiceField(choices=["continues", "prepares", "interest"])
+
+
+class ProgressSerializer(serializers.Serializer[Any]):
+    topics = TopicProgressSerializer(many=True)
+    topics_mastered = serializers.ListField(child=serializers.CharField())
+    current_streak = StreakSerializer()
+    longest_streak = serializers.IntegerField()
+    achievements = UnlockedSerializer(many=True)
+    recommended_next_topics = NextTopicSerializer(many=True)
+    quiz_accuracy = serializers.FloatField(allow_null=True, help_text="Share of right answers, 0-1.")
+    total_videos_watched = serializers.IntegerField()
+    minutes_today = serializers.FloatField()
