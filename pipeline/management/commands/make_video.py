@@ -13,6 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
 
 from pipeline import bell, editing, orchestration, storage
 from pipeline.inline import run_to_end
@@ -46,12 +47,13 @@ class Command(BaseCommand):
             project = self._find_or_create(notes, options)
             before = set(_finished(project))
             with ProgressBar(project.concept_prompt, is_quiet=False) as bar:
-                project = run_to_end(project.pk, workers=settings.PIPELINE_PARALLEL, listener=bar)
+                try:
+                    project = run_to_end(project.pk, workers=settings.PIPELINE_PARALLEL, listener=bar)
+                except Exception as error:  # its trace is shown by --traceback
+                    raise CommandError(_reason(project), returncode=1) from error
         present = plan(project)
         if project.status != Status.IN_REVIEW:
-            event = project.last_event
-            reason = f"{event.reason}: {event.message}" if event else "the project stopped without a reason"
-            raise CommandError(reason, returncode=1)
+            raise CommandError(_reason(project), returncode=1)
         made = [run for run in _runs(present) if run.pk not in before]
         self._report(project, present, made, len(_runs(present)) - len(made), out, as_json=options["json"])
 
@@ -94,7 +96,10 @@ class Command(BaseCommand):
         return project
 
     def _bring_up_to_date(self, project: ContentProject, brief: dict[str, Any], owner_id: Any) -> None:
-        """The same film again, perhaps with other notes: only what the plan then misses is made."""
+        """The same film again, perhaps with other notes: only what the plan then misses is made.
+
+        Notes that are refused leave the earlier film where it is.
+        """
         if not brief["source_notes"].strip() and project.notes_origin == "shelf":
             brief = {**brief, "source_notes": project.source_notes}
         now = {name: getattr(project, column) for name, column in editing.BRIEF_FIELDS.items()}
@@ -104,11 +109,12 @@ class Command(BaseCommand):
         changes.pop("concept", None)
         if not changes:
             return
-        if project.status == Status.GENERATING:
-            orchestration.cancel(project.pk, actor_id=owner_id)
-        elif project.status == Status.IN_REVIEW:
-            orchestration.withdraw(project.pk, actor_id=owner_id)
-        editing.edit_brief(project.pk, actor_id=owner_id, **changes)
+        with transaction.atomic():
+            if project.status == Status.GENERATING:
+                orchestration.cancel(project.pk, actor_id=owner_id)
+            elif project.status == Status.IN_REVIEW:
+                orchestration.withdraw(project.pk, actor_id=owner_id)
+            editing.edit_brief(project.pk, actor_id=owner_id, **changes)
 
     def _report(
         self,
@@ -156,6 +162,12 @@ class Command(BaseCommand):
                 ensure_ascii=False,
             )
         )
+
+
+def _reason(project: ContentProject) -> str:
+    """One line: why the project is in a person's hands."""
+    event = project.last_event
+    return f"{event.reason}: {event.message}" if event else "the project stopped without a reason"
 
 
 def _read_notes(path: str | None) -> str:
