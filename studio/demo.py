@@ -63,8 +63,8 @@ STUDENTS = (
     DemoStudent("quiet-maple-88", "14-17", "Asia/Tokyo"),
 )
 FILMS = (
-    DemoFilm("honey-bees", "published"),
-    DemoFilm("water-cycle", "waiting"),
+    DemoFilm("water-cycle", "published"),
+    DemoFilm("honey-bees", "waiting"),
     DemoFilm("demo-too-hard", "stopped"),
     DemoFilm("volcanoes", "draft"),
 )
