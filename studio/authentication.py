@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from axes.conf import settings as axes
 from django.conf import settings
 from django.contrib.auth import authenticate
 from django.contrib.auth.signals import user_logged_in
@@ -85,7 +86,9 @@ def sign_in(request: Any, *, email: str, password: str) -> Creator:
 
     The studio's sign-in page counts the same failures. `request` is Django's own.
     """
-    user = authenticate(request, username=email.strip().lower(), password=password)
+    # django-axes counts only what comes under the name of its own setting (07, S10).
+    credentials = {str(axes.AXES_USERNAME_FORM_FIELD): email.strip().lower(), "password": password}
+    user = authenticate(request, **credentials)
     if getattr(request, "axes_locked_out", False):
         request.axes_locked_out = False  # the answer is a problem document, not the page of the middleware
         raise LockedOut(int(settings.AXES_COOLOFF_TIME.total_seconds()))
