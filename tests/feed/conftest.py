@@ -1,0 +1,26 @@
+"""Pages and limits live in the cache: each test begins with an empty one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def _fresh_cache() -> None:
+    from django.core.cache import cache  # noqa: PLC0415 - Django is set up only after this file is read
+
+    from students.counters import local  # noqa: PLC0415
+
+    cache.clear()
+    local.clear()
+
+
+@pytest.fixture
+def dead_cache(settings: Any) -> None:
+    """Redis is down: nothing listens where the cache should be."""
+    settings.CACHES = {
+        **settings.CACHES,
+        "default": {**settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:1/0"},
+    }

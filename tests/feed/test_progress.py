@@ -1,0 +1,152 @@
+"""A learner's own progress (06, 4.1)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from feed.progress import read_progress
+from quizzes.models import TopicMemory
+from students.models import Achievement, Student
+from tests.quizzes.learners import (
+    answer,
+    answer_all,
+    capture,
+    make_concept,
+    make_film,
+    make_student,
+    make_watch,
+    statements,
+)
+from videos.models import Topic
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 3, 2, 15, tzinfo=UTC)
+
+
+def remember(student: Student, concept: Topic, *, known: float = 0.96, stability: float = 400) -> None:
+    """A concept as it stands after three good recall cards."""
+    TopicMemory.objects.create(
+        student=student,
+        concept=concept,
+        known=known,
+        stability=stability,
+        difficulty=5,
+        reviewed_at=NOW,
+        due_at=NOW,
+        passes=3,
+        first_pass_on=NOW.date() - timedelta(days=20),
+        last_pass_on=NOW.date(),
+        net_correct=9,
+    )
+
+
+def test_a_newcomer_sees_topics_and_nothing_reached() -> None:
+    space = make_concept("Space")
+    make_film(make_concept(topic=space), now=NOW)
+    progress = read_progress(make_student(), now=NOW)
+    assert progress == {
+        "topics": [
+            {
+                "topic": "Space",
+                "mastery": 0.0,
+                "mastered": False,
+                "concepts_total": 1,
+                "concepts_mastered": 0,
+                "due_for_recall": 0,
+            }
+        ],
+        "topics_mastered": [],
+        "current_streak": {"days": 0, "freezes": 0, "at_risk": False},
+        "longest_streak": 0,
+        "achievements": [],
+        "recommended_next_topics": [{"topic": "Space", "reason": "interest"}],
+        "quiz_accuracy": None,
+        "total_videos_watched": 0,
+        "minutes_today": 0.0,
+    }
+
+
+def test_topics_count_what_the_child_can_learn_or_has_learned() -> None:
+    student, space = make_student(), make_concept("Space")
+    seen, unseen, too_old, withdrawn, kept = (make_concept(topic=space) for _ in range(5))
+    for concept in (seen, unseen):
+        make_film(concept, now=NOW)
+    make_film(too_old, now=NOW, age_groups=[14, 15, 16, 17])
+    make_film(withdrawn, now=NOW, status="unpublished")
+    make_film(kept, now=NOW, status="unpublished")
+    remember(student, seen)
+    remember(student, kept, known=0.8)
+    (topic,) = read_progress(student, now=NOW)["topics"]
+    assert (topic["concepts_total"], topic["concepts_mastered"], topic["due_for_recall"]) == (3, 1, 1)
+    assert topic["mastery"] == pytest.approx((0.96 + 0.8) / 3, abs=1e-4)
+
+
+def test_a_mastered_topic_is_named() -> None:
+    student, space = make_student(), make_concept("Space")
+    for _ in range(4):
+        concept = make_concept(topic=space)
+        make_film(concept, now=NOW)
+        remember(student, concept)
+    progress = read_progress(student, now=NOW)
+    assert progress["topics_mastered"] == ["Space"]
+    assert progress["recommended_next_topics"] == []
+
+
+def test_next_topics_are_begun_ones_then_prepared_ones_and_never_unready_ones() -> None:
+    student = make_student()
+    begun, prepared, unready, other = (make_concept(name) for name in ("Begun", "Prepared", "Unready", "A"))
+    known, forgotten = make_concept(topic=begun), make_concept(topic=begun)
+    for concept in (known, forgotten):
+        make_film(concept, now=NOW)
+    remember(student, known)
+    remember(student, forgotten, known=0.3)
+    make_film(make_concept(topic=begun), now=NOW)
+    for topic, required in ((prepared, known), (unready, forgotten)):
+        concept = make_concept(topic=topic)
+        concept.requires.add(required)
+        make_film(concept, now=NOW)
+    make_film(make_concept(topic=other), now=NOW)
+    assert read_progress(student, now=NOW)["recommended_next_topics"] == [
+        {"topic": "Begun", "reason": "continues"},
+        {"topic": "Prepared", "reason": "prepares"},
+        {"topic": "A", "reason": "interest"},
+    ]
+
+
+def test_accuracy_minutes_and_badges_are_the_students_own() -> None:
+    student, film = make_student(total_videos_watched=2), make_film(make_concept(), now=NOW)
+    make_watch(student, film, at=NOW, seconds_watched=90.0)
+    make_watch(student, film, at=NOW - timedelta(days=1), seconds_watched=500.0)
+    answer_all(student, film, now=NOW, response_time_ms=10_000)
+    answer(student, film, 0, now=NOW, is_right=False, response_time_ms=10_000)
+    other = make_student()
+    answer_all(other, film, now=NOW, is_right=False)
+    make_watch(other, film, at=NOW)
+    progress = read_progress(Student.objects.get(pk=student.pk), now=NOW)
+    assert progress["quiz_accuracy"] == 0.75
+    assert progress["minutes_today"] == 2.2
+    assert progress["total_videos_watched"] == 2
+    codes = [badge["code"] for badge in progress["achievements"]]
+    assert set(codes) == set(Achievement.objects.filter(student=student).values_list("code", flat=True))
+    assert progress["achievements"][0]["unlocked_at"] == "2026-03-02T15:00:00Z"
+
+
+@pytest.mark.parametrize(("days_ago", "days", "at_risk"), [(0, 4, False), (1, 4, True), (3, 0, False)])
+def test_the_streak_is_what_holds_today(days_ago: int, days: int, at_risk: bool) -> None:
+    last_on = NOW.date() - timedelta(days=days_ago)
+    student = make_student(streak_count=4, longest_streak=9, last_streak_on=last_on)
+    progress = read_progress(student, now=NOW)
+    assert progress["current_streak"] == {"days": days, "freezes": 0, "at_risk": at_risk}
+    assert progress["longest_streak"] == 9
+
+
+def test_progress_costs_four_statements_however_much_there_is() -> None:
+    student = make_student()
+    for _ in range(6):
+        film = make_film(make_concept(topic=make_concept()), now=NOW)
+        answer_all(student, film, now=NOW)
+    with capture() as captured:
+        read_progress(student, now=NOW)
+    assert len(statements(captured)) == 4
