@@ -196,7 +196,7 @@ def test_of_six_who_save_the_same_version_at_once_one_wins() -> None:
     ],
 )
 def test_a_text_that_cannot_be_used_is_refused_by_its_field(
-    change: dict[str, str], code: str, field: str
+    change: dict[str, Any], code: str, field: str
 ) -> None:
     film = finish(make_film())
     with pytest.raises(editing.EditRefused) as refusal:

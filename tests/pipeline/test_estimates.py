@@ -47,10 +47,10 @@ def test_times_come_from_the_median_of_past_runs() -> None:
     film = start(make_film())
     orchestration.advance(film.pk)
     now = timezone.now()
-    for number, seconds in enumerate((10, 30, 500)):
+    for number, taken in enumerate((10, 30, 500)):
         StepRun.objects.create(
             project=film.project, step="script", fingerprint=f"{number}", queue="text", inputs={},
-            status="succeeded", started_at=now - timedelta(seconds=seconds), finished_at=now,
+            status="succeeded", started_at=now - timedelta(seconds=taken), finished_at=now,
         )  # fmt: skip
     _, seconds = estimate_missing(make_film().project)
     rest = SECONDS["quiz"] + SECONDS["qa"] + SCENES * (

@@ -16,6 +16,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from pipeline import bell, execution, orchestration, settling, spool, storage
+from pipeline.claiming import Claim, claim
 from pipeline.execution import execute
 from pipeline.models import Asset, ContentProject, Scene, StepRun
 from pipeline.steps import BY_NAME
@@ -331,6 +332,29 @@ def test_a_zombie_changes_nothing_but_the_money(film: Film, monkeypatch: pytest.
     assert not spool.is_kept(settled)  # what it left there is nobody's
 
 
+@pytest.mark.parametrize("word", ["sleep:0", "down", "busy", "refused", "wait:job-1"])
+def test_a_zombie_takes_nothing_from_the_worker_that_has_the_run_now(film: Film, word: str) -> None:
+    step, run = BY_NAME["script"], film.run("script")
+    film.direct({"script": [word]})
+    second: list[Claim] = []
+    own = step.run
+
+    def wake_late(*arguments: Any, **options: Any) -> Any:
+        expire_leases(film)
+        claimed = claim(run.pk, now=timezone.now())
+        assert claimed is not None
+        second.append(claimed)
+        return own(*arguments, **options)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(step, "run", wake_late)
+        assert execute(run.pk)
+    after = film.run("script")
+    assert (after.status, after.token, after.attempt) == ("running", second[0].token, 2)
+    assert (after.output, after.error_id, after.vendor_job_id) == (None, "", "")
+    assert not Scene.objects.filter(project=film.pk).exists()
+
+
 @pytest.mark.parametrize("word", ["down", "busy", "refused", "wait:job-1"])
 def test_a_zombies_error_ends_nothing(film: Film, monkeypatch: pytest.MonkeyPatch, word: str) -> None:
     run, step = film.run("script"), BY_NAME["script"]
@@ -441,7 +465,7 @@ def test_progress_is_a_hint_that_never_stops_the_work(film: Film, monkeypatch: p
         return own(inputs, workdir, **options)
 
     clock = [time.monotonic()]
-    monkeypatch.setattr(execution.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
     monkeypatch.setattr(BY_NAME["script"], "run", report_often)
     assert do(film).status == "succeeded"
     assert seen == [0.5]
