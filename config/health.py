@@ -13,7 +13,6 @@ from django.core.files.storage import storages
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.urls import path
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from kombu import Connection
@@ -117,8 +116,3 @@ CHECKS: Mapping[str, Callable[[], None]] = {
     "broker": check_broker,
     "storage": check_storage,
 }
-
-urlpatterns = [
-    path("health/live", live, name="health-live"),
-    path("health/ready", ready, name="health-ready"),
-]

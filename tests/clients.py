@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import re
+from functools import cache
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -19,6 +22,7 @@ from studio.models import Creator
 from videos.delivery import storage_name
 from videos.models import LearningVideo, Rendition
 
+DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "api.md"
 PASSWORD = "three green apples"
 QUESTIONS = [
     {
@@ -100,6 +104,15 @@ def assert_problem(response: Any, status: int, code: str, *, field: str = "", fi
     assert set(document) == {"type", "title", "status", "code", "detail", "errors"}
     assert (document["status"], document["code"]) == (status, code)
     assert document["detail"]
+    assert {code, *(error["code"] for error in document["errors"])} <= documented_codes()
     if field:
         assert (field, field_code) in [(error["field"], error["code"]) for error in document["errors"]]
     return document
+
+
+@cache
+def documented_codes() -> set[str]:
+    """Every code that docs/api.md lists."""
+    text = DOCUMENT.read_text(encoding="utf-8").partition("## Codes of problems")[2]
+    rows = [line.split("|")[1] for line in text.splitlines() if line.startswith("|")]
+    return {code for cell in rows for code in re.findall(r"`([^`]+)`", cell)}

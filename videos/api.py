@@ -1,4 +1,4 @@
-"""A film and its addresses, and what was watched."""
+"""A film and its addresses."""
 
 from __future__ import annotations
 
@@ -13,15 +13,13 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import quote_etag
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from students.authentication import student_of
 from students.endpoints import StudentEndpoint
-from students.problems import Conflict, Missing, problems
+from students.problems import Missing, problems
 from videos.audience import open_to
 from videos.models import LearningVideo
-from videos.serializers import VideoSerializer, WatchReportSerializer, WatchSerializer, describe_video
-from videos.watching import VideoNotFound, WatchConflict, WatchReport, record_watch
+from videos.serializers import VideoSerializer, describe_video
 
 LONGEST_CHAIN = 20  # successors followed from an old film to the present one
 
@@ -77,31 +75,3 @@ def answer_tagged(request: Request, body: bytes) -> HttpResponse:
     plain: Any = request._request  # noqa: SLF001 - Django's request, as Django's function needs it
     answer: HttpResponse = get_conditional_response(plain, etag=etag, response=response) or response
     return answer
-
-
-class Watches(StudentEndpoint):
-    throttle_scope: ClassVar[str] = "watch"
-
-    @extend_schema(
-        operation_id="report_watch",
-        tags=["student"],
-        request=WatchReportSerializer,
-        responses={
-            200: OpenApiResponse(WatchSerializer, description="It was stored before; nothing has changed."),
-            201: WatchSerializer,
-            **problems(400, 401, 404, 409, 413, 415),
-        },
-    )
-    def post(self, request: Request) -> Response:
-        """Report one playback. The same `watch_id` again answers 200 with what was stored."""
-        body = WatchReportSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        try:
-            watch, is_new = record_watch(
-                student_of(request).pk, WatchReport(**body.validated_data), now=timezone.now()
-            )
-        except VideoNotFound as error:
-            raise Missing from error
-        except WatchConflict as error:
-            raise Conflict("idempotency-conflict", str(error)) from error
-        return Response(WatchSerializer(watch).data, status=201 if is_new else 200)

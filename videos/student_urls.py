@@ -1,9 +1,7 @@
-"""What a student reports about films, below /api/student/."""
+"""Nothing below /api/student/: playbacks are reported to feed.api, because they are remembered too."""
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import URLPattern
 
-from videos.api import Watches
-
-urlpatterns = [path("watches", Watches.as_view(), name="student-watches")]
+urlpatterns: list[URLPattern] = []

@@ -174,11 +174,3 @@ def test_a_report_that_is_wrong_names_the_field_and_stores_nothing(
 def test_a_film_that_is_not_for_this_child_cannot_be_reported(client: APIClient) -> None:
     assert_problem(client.post(WATCHES, body_of(make_video(age_groups=[14, 15, 16, 17]))), 404, "not-found")
     assert Watch.objects.count() == 0
-
-
-def test_a_watch_is_stored_in_at_most_twelve_queries(
-    client: APIClient, django_assert_max_num_queries: DjangoAssertNumQueries
-) -> None:
-    body = body_of(make_video())
-    with django_assert_max_num_queries(12):
-        assert client.post(WATCHES, body).status_code == 201

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 from django.db import connection
+from pytest_django import DjangoAssertNumQueries
 
 from analytics.models import Event
 from students.models import Student
@@ -159,3 +160,9 @@ def test_sixteen_reports_at_once_of_four_watches_are_four_watches() -> None:
     assert sum(stored) == 4
     assert Watch.objects.count() == 4
     assert counts(student, video) == (1, 4, 4, 4, 1.0)
+
+
+def test_a_watch_is_stored_in_ten_statements(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    student, video = make_student(), make_video()
+    with django_assert_num_queries(10):  # two of them begin and end the savepoint
+        record_watch(student.pk, report_of(video), now=NOW)
