@@ -94,7 +94,7 @@ class Plan:
 
 def share_done(jobs: Iterable[Planned]) -> float:
     """Each step counts by its weight, and by how many of its known jobs are done. A compose step
-    whose film is not known yet counts at most half; what is unknown counts as nothing."""
+    whose film is not known yet counts at most 0.8; what is unknown counts as nothing."""
     by_step: dict[str, list[float]] = {}
     has_film = False
     for planned in jobs:

@@ -67,6 +67,7 @@ def _prepare_environment() -> None:
         "LOCAL_DIR": FILES.name,
         "DJANGO_SETTINGS_MODULE": "config.settings",
     }
+    (Path(FILES.name) / "static").mkdir()  # the static files' middleware warns where it finds none
     os.environ.setdefault("PLAYWRIGHT_BROWSERS_PATH", str(ROOT / ".local" / "browsers"))
 
 
