@@ -35,16 +35,22 @@ WITH due AS MATERIALIZED (
                        WHERE w.student_id = %(student)s::uuid AND w.video_id = v.id AND w.completed)
      ORDER BY v.popularity_score DESC, v.id DESC LIMIT 80)
     UNION ALL
-    (SELECT v.id, true FROM learning_videos v
+    -- From the learner's side: a search through the catalogue for what was seen would read all of it.
+    (SELECT v.id, true FROM (
+        SELECT concept_id FROM topic_memories
+        WHERE student_id = %(student)s::uuid AND due_at > %(soon)s::timestamptz ORDER BY due_at LIMIT 20
+     ) known CROSS JOIN LATERAL (
+        SELECT id FROM learning_videos
+        WHERE concept_id = known.concept_id AND status = 'published' AND age_groups @> %(ages)s::int[]
+        ORDER BY popularity_score DESC, id DESC LIMIT 1) v)
+    UNION ALL
+    (SELECT v.id, true FROM (
+        SELECT video_id FROM video_watches WHERE student_id = %(student)s::uuid AND completed
+        GROUP BY video_id ORDER BY max(created_at), video_id LIMIT 60
+     ) finished JOIN learning_videos v ON v.id = finished.video_id
      WHERE v.status = 'published' AND v.age_groups @> %(ages)s::int[]
-       AND (EXISTS (SELECT FROM topic_memories m
-                    WHERE m.student_id = %(student)s::uuid AND m.concept_id = v.concept_id
-                      AND m.due_at > %(soon)s::timestamptz)
-            OR EXISTS (SELECT FROM video_watches w
-                       WHERE w.student_id = %(student)s::uuid AND w.video_id = v.id AND w.completed
-                         AND NOT EXISTS (SELECT FROM topic_memories m WHERE m.student_id = w.student_id
-                                         AND m.concept_id = v.concept_id)))
-     ORDER BY v.popularity_score DESC, v.id DESC LIMIT 30)
+       AND NOT EXISTS (SELECT FROM topic_memories m
+                       WHERE m.student_id = %(student)s::uuid AND m.concept_id = v.concept_id))
 )
 SELECT v.id, v.concept_id, COALESCE(t.parent_id::text, v.topic), v.duration_seconds, v.difficulty_level,
        v.view_count, v.completions, jsonb_array_length(v.quiz_questions), film.is_seen,
@@ -70,7 +76,7 @@ class Choice:
 
 
 def find_candidates(student_id: UUID, *, age_group: str, now: datetime) -> Choice:
-    """At most 310 films for a student of this group: due or nearly so, new, and known."""
+    """At most 360 films for a student of this group: due or nearly so, new, and known."""
     with connection.cursor() as cursor:
         cursor.execute(CANDIDATES, {"student": student_id, "soon": now + SOON, "ages": ages_of(age_group)})
         rows = cursor.fetchall()
