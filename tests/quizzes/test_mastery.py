@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from random import Random
 
 import pytest
 
-from quizzes.grading import Grade
+from quizzes.grading import Answer, Grade, grade_answers
 from quizzes.mastery import (
     ConceptStanding,
     Level,
@@ -16,7 +17,13 @@ from quizzes.mastery import (
     record_recall,
     stand_on_topic,
 )
-from quizzes.memory import Memory
+from quizzes.memory import (
+    Memory,
+    recall_posterior,
+    retrievability,
+    update_after_recall,
+    update_after_watch,
+)
 
 DAY = date(2026, 3, 2)
 ALL_RIGHT = Grade(1.9, rapid=False, correct=3, wrong=0)
@@ -97,3 +104,29 @@ def test_a_topic_is_mastered_when_four_fifths_of_its_core_are() -> None:
 def test_an_empty_topic_is_not_mastered() -> None:
     topic = stand_on_topic([])
     assert (topic.mastery, topic.is_mastered, topic.concepts_total) == (0.0, False, 0)
+
+
+def day_of_mastery(random: Random, chance: float) -> int | None:
+    """The day on which somebody right with this chance has mastered a concept on seven recall cards."""
+
+    def answers() -> list[Answer]:
+        return [Answer(random.random() < chance, 3900) for _ in range(3)]
+
+    start = datetime(2026, 3, 2, 15, tzinfo=UTC)
+    memory, record = update_after_watch(None, answers(), start), Record()
+    for day in (2, 7, 17, 32, 52, 77, 107):
+        now, given = start + timedelta(days=day), answers()
+        grade = grade_answers(given)
+        posterior = recall_posterior(memory, grade, now)
+        memory = update_after_recall(memory, given, now)
+        record = record_recall(record, grade, posterior=posterior, on=now.date())
+        if level_of(memory, record, recall=retrievability(memory, now)) is Level.MASTERED:
+            return day
+    return None
+
+
+def test_guessing_masters_next_to_nothing_and_knowing_is_there_by_day_17() -> None:
+    random = Random(1)
+    guessed = [day_of_mastery(random, 0.5) for _ in range(2000)]
+    assert sum(day is not None for day in guessed) / len(guessed) < 0.004
+    assert day_of_mastery(random, 1.0) == 17
