@@ -26,8 +26,8 @@ from quizzes.ability import starting_ability
 from quizzes.answering import Submission
 from students.models import AGE_GROUPS, Student
 from videos.catalogue import catalogue_version
+from videos.delivery import playback, thumbnail_url
 from videos.models import LearningVideo
-from videos.serializers import describe_video
 
 ORDER_LENGTH = 100
 PRELOADED = 3
@@ -147,19 +147,25 @@ def place_from_json(data: dict[str, Any]) -> Place:
 
 
 def _card(video: LearningVideo, place: Place, *, preload: bool, now: datetime) -> dict[str, Any]:
-    described = describe_video(video, now=now)
     return {
-        "id": described["id"],
-        "title": described["title"],
-        "topic": described["topic"],
+        "id": str(video.pk),
+        "title": video.title,
+        "topic": video.topic,
         "mode": place.mode,
         "reasons": list(place.reasons),
-        "duration_seconds": described["duration_seconds"],
-        "difficulty_level": described["difficulty_level"],
-        "age_groups": described["age_groups"],
-        "thumbnail_url": described["thumbnail_url"],
-        "playback": described["playback"],
-        "quiz_questions": described["quiz_questions"],
+        "duration_seconds": video.duration_seconds,
+        "difficulty_level": video.difficulty_level,
+        "age_groups": list(video.age_groups),
+        "thumbnail_url": thumbnail_url(video, now),
+        "playback": playback(video, now=now),
+        "quiz_questions": [
+            {
+                "index": index,
+                "question": question["question"],
+                "taught_at_seconds": question["taught_at_seconds"],
+            }
+            for index, question in enumerate(video.quiz_questions)
+        ],
         "preload": preload,
     }
 
