@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
@@ -261,9 +261,18 @@ class SceneDetail(CreatorEndpoint):
         except editing.EditRefused as error:
             raise field_refused(error.field, error.code, error.message) from error
         except editing.SceneConflict as error:
-            raise Conflict(error.code, str(error)) from error
+            scene = error.scene
+            if not _reads(scene, body.validated_data):  # else the same call once more
+                raise Conflict(error.code, str(error)) from error
         answer = {"scene": describe_scene(scene), "stale": describe_stale(plan(project))}
         return Response(ChangedSceneSerializer(answer).data)
+
+
+def _reads(scene: Scene, texts: Mapping[str, Any]) -> bool:
+    """Whether the scene has all the given texts already."""
+    return all(
+        getattr(scene, name) == " ".join(text.split()) for name, text in texts.items() if name != "version"
+    )
 
 
 class RegenerateScene(CreatorEndpoint):

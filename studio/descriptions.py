@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.urls import reverse
+
 from pipeline.budget import spent
 from pipeline.models import Charge, ContentProject, Scene, StepRun
 from pipeline.planning import Plan, Planned, Progress, plan
 from studio.models import Review
 
-PREVIEW = "/admin/media"
 NO_RESULTS: dict[str, Any] = {"passed": False, "verdict": "not_run", "details": {}}
 
 
@@ -132,7 +133,9 @@ def _output(run: StepRun | None) -> dict[str, Any]:
 def preview_url(present: Plan, name: str) -> str | None:
     """The studio's own address of a file of the present film; it serves whoever may see the project."""
     run = present.film_run
-    return f"{PREVIEW}/{run.pk}/{name}" if run is not None and present.film and name in run.made else None
+    if run is None or not present.film or name not in run.made:
+        return None
+    return reverse("admin:studio-asset", args=[run.pk, name])
 
 
 def describe_verdict(review: Review, status: str) -> dict[str, Any]:

@@ -7,6 +7,8 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 import msgspec
+from django.conf import settings
+from django.core.cache import cache
 from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
@@ -18,8 +20,9 @@ from students.authentication import student_of
 from students.endpoints import StudentEndpoint
 from students.problems import Missing, problems
 from videos.audience import open_to
+from videos.catalogue import catalogue_version
 from videos.models import LearningVideo
-from videos.serializers import VideoSerializer, describe_video
+from videos.serializers import Facts, VideoSerializer, add_addresses, state_facts
 
 LONGEST_CHAIN = 20  # successors followed from an old film to the present one
 
@@ -42,11 +45,27 @@ class VideoDetail(StudentEndpoint):
 
         The id of a film that was replaced answers with its successor.
         """
-        video = find_video(video_id, student_of(request).age_group)
-        if video is None:
+        facts = read_facts(video_id, student_of(request).age_group)
+        if facts is None:
             raise Missing
-        body = msgspec.json.encode(describe_video(video, now=timezone.now()))
+        body = msgspec.json.encode(add_addresses(facts, now=timezone.now()))
         return answer_tagged(request, body)
+
+
+def read_facts(video_id: UUID, age_group: str) -> Facts | None:
+    """What is said of the film, from the cache where the catalogue has not changed since (03, Caches)."""
+    version = catalogue_version()
+    key = f"video:{version}:{age_group}:{video_id}"
+    kept = cache.get(key) if version is not None else None
+    if isinstance(kept, dict):
+        return Facts(**kept)
+    video = find_video(video_id, age_group)
+    if video is None:
+        return None
+    facts = state_facts(video)
+    if version is not None:
+        cache.set(key, {"film_key": facts.film_key, "values": facts.values}, settings.VIDEO_CACHE_SECONDS)
+    return facts
 
 
 def find_video(video_id: UUID, age_group: str) -> LearningVideo | None:

@@ -45,7 +45,7 @@ def _key_id(key: str) -> str:
 
 
 def _keys() -> dict[str, bytes]:
-    """Signing key first; during a rotation the former one is still believed."""
+    """Keys that are believed, by id: the present one, and during a rotation the former."""
     former = str(getattr(settings, "MEDIA_SIGNING_KEY_FORMER", ""))
     return {_key_id(key): key.encode() for key in (settings.MEDIA_SIGNING_KEY, former) if key}
 
@@ -64,8 +64,8 @@ def expiry_of(film_key: str, now: datetime) -> int:
 
 def sign_folder(film_key: str, expiry: int) -> str:
     """The token of a film's folder: `{key id}.{expiry}.{mac}`."""
-    key_id, key = next(iter(_keys().items()))
-    return f"{key_id}.{expiry}.{_mac(key, expiry, film_key)}"
+    key = settings.MEDIA_SIGNING_KEY
+    return f"{_key_id(key)}.{expiry}.{_mac(key.encode(), expiry, film_key)}"
 
 
 def check_token(token: str, film_key: str, *, now: datetime) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -56,9 +57,16 @@ class VideoSerializer(serializers.Serializer[Any]):
     quiz_questions = AskedQuestionSerializer(many=True)
 
 
-def describe_video(video: LearningVideo, *, now: datetime) -> dict[str, Any]:
-    """The JSON of `VideoSerializer`. The same for everyone, and for about two minutes."""
-    return {
+@dataclass(frozen=True)
+class Facts:
+    """What is said of a film but its addresses: it stays as it is until the catalogue changes."""
+
+    film_key: str
+    values: dict[str, Any]
+
+
+def state_facts(video: LearningVideo) -> Facts:
+    values = {
         "id": str(video.pk),
         "title": video.title,
         "topic": video.topic,
@@ -67,8 +75,6 @@ def describe_video(video: LearningVideo, *, now: datetime) -> dict[str, Any]:
         "age_groups": list(video.age_groups),
         "language": video.language,
         "origin_label": video.origin_label,
-        "thumbnail_url": thumbnail_url(video, now),
-        "playback": playback(video, now=now),
         "quiz_questions": [
             {
                 "index": index,
@@ -77,6 +83,20 @@ def describe_video(video: LearningVideo, *, now: datetime) -> dict[str, Any]:
             }
             for index, question in enumerate(video.quiz_questions)
         ],
+    }
+    return Facts(video.film_key, values)
+
+
+def describe_video(video: LearningVideo, *, now: datetime) -> dict[str, Any]:
+    """The JSON of `VideoSerializer`. The same for everyone, and for about two minutes."""
+    return add_addresses(state_facts(video), now=now)
+
+
+def add_addresses(facts: Facts, *, now: datetime) -> dict[str, Any]:
+    """The facts of a film with addresses signed now."""
+    return facts.values | {
+        "thumbnail_url": thumbnail_url(facts, now),
+        "playback": playback(facts, now=now),
     }
 
 

@@ -357,6 +357,19 @@ def test_an_edit_that_is_refused_changes_nothing(
     assert state() == before
 
 
+def test_an_edit_sent_again_with_the_version_it_saw_is_the_same_edit(
+    client: APIClient, creator: Creator
+) -> None:
+    project = make_film(creator)
+    body = {"narration": "Bees  live in a big colony.", "version": 0}
+    first = client.patch(at(project, "scenes/1"), body)
+    again = client.patch(at(project, "scenes/1"), body)
+    assert (first.status_code, again.status_code) == (200, 200)
+    assert again.json()["scene"] == first.json()["scene"]
+    other = client.patch(at(project, "scenes/1"), body | {"narration": "Bees live alone."})
+    assert_problem(other, 409, "scene-conflict")
+
+
 def test_a_scene_that_is_not_there_is_not_found(client: APIClient, creator: Creator) -> None:
     project = make_film(creator)
     for position in ("99", str(10**30)):

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 from django.core.cache import cache
+from django.urls import resolve
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
@@ -91,6 +92,7 @@ def test_a_review_holds_everything_that_is_judged(
     assert answer["film"] == present.film
     assert answer["video_preview"] == f"/admin/media/{run.pk}/film.mp4"
     assert answer["captions_url"] == f"/admin/media/{run.pk}/captions.vtt"
+    assert resolve(answer["video_preview"]).view_name == "admin:studio-asset"
     assert answer["script"] == " ".join(scene["narration"] for scene in answer["scenes"])
     assert any(line["sources"] for scene in answer["scenes"] for line in scene["lines"])
     assert len(answer["quiz_questions"]) == 3

@@ -7,12 +7,14 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.core.cache import cache
 from django.utils import timezone
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks
 from rest_framework.test import APIClient
 
 from students.models import Student
 from tests.clients import assert_problem, make_student, make_video, student_client
+from videos.catalogue import bump_catalogue
 from videos.models import LearningVideo, Watch
 
 pytestmark = pytest.mark.django_db
@@ -113,12 +115,44 @@ def test_a_successor_for_older_children_stays_closed(client: APIClient) -> None:
     assert_problem(client.get(f"/api/videos/{first.pk}"), 404, "not-found")
 
 
-def test_reading_a_film_takes_two_queries(
+def test_reading_a_film_takes_two_queries_and_once_more_only_that_of_the_session(
     client: APIClient, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     video = make_video()
     with django_assert_num_queries(2):
-        client.get(f"/api/videos/{video.pk}")
+        first = client.get(f"/api/videos/{video.pk}")
+    with django_assert_num_queries(1):
+        again = client.get(f"/api/videos/{video.pk}")
+    assert set(again.json()) == set(first.json())
+    assert again.json()["quiz_questions"] == first.json()["quiz_questions"]
+
+
+def test_a_film_taken_back_is_gone_although_it_was_kept(
+    client: APIClient, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    video = make_video()
+    assert client.get(f"/api/videos/{video.pk}").status_code == 200
+    with django_capture_on_commit_callbacks(execute=True):
+        LearningVideo.objects.filter(pk=video.pk).update(status=LearningVideo.Status.UNPUBLISHED)
+        bump_catalogue()
+    assert_problem(client.get(f"/api/videos/{video.pk}"), 404, "not-found")
+
+
+def test_what_is_kept_for_older_children_is_not_shown_to_younger_ones(client: APIClient) -> None:
+    video = make_video(age_groups=[11, 12, 13])
+    older = student_client(make_student(age_group="11-13"))
+    assert older.get(f"/api/videos/{video.pk}").status_code == 200
+    assert_problem(client.get(f"/api/videos/{video.pk}"), 404, "not-found")
+
+
+def test_without_a_cache_a_film_is_read_from_the_database(
+    client: APIClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    video = make_video()
+    for name in ("get", "set", "add", "incr"):
+        monkeypatch.setattr(cache, name, lambda *args, **kwargs: None)
+    for _ in range(2):
+        assert client.get(f"/api/videos/{video.pk}").json()["id"] == str(video.pk)
 
 
 def test_without_signing_in_there_is_nothing() -> None:
