@@ -216,7 +216,10 @@ def _compose_scene(inputs: Mapping[str, Any], folder: Path) -> Output:
 
 
 def _compose_film(inputs: Mapping[str, Any], folder: Path, *, media: bool) -> Output:
-    start, timeline, words, cues = 0.0, [], [], []
+    start = 0.0
+    timeline: list[dict[str, Any]] = []
+    words: list[list[Any]] = []
+    cues: list[dict[str, Any]] = []
     for part in inputs["scenes"]:
         speech = start + float(part["seconds_lead"])
         end = start + float(part["seconds"])

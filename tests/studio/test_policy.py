@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.contrib.auth.models import AnonymousUser
 
@@ -167,7 +169,7 @@ def test_a_superuser_has_every_role() -> None:
 
 @pytest.mark.parametrize("fields", [{"is_active": False}, {"is_staff": False}])
 def test_who_is_inactive_or_not_of_the_studio_may_do_nothing_and_sees_nothing(
-    fields: dict[str, bool],
+    fields: dict[str, Any],
 ) -> None:
     user = make_person("editor_in_chief", **fields)
     project = make_draft(user)

@@ -1,0 +1,116 @@
+"""The studio's site: Unfold's shell with our own brand, sidebar, search, policy headers and sign-in page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from csp.decorators import csp_update
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.template.response import TemplateResponse
+from django.templatetags.static import static
+from django.urls import URLPattern, URLResolver, path, reverse
+from django.views.decorators.http import require_safe
+from unfold.dataclasses import Favicon
+from unfold.sites import UnfoldAdminSite
+
+from studio import policy
+from studio.admin import look
+from studio.admin.dashboard import make_dashboard
+from studio.admin.media import asset_file
+
+# Alpine evaluates its attributes and Unfold sets inline styles; inline script stays forbidden.
+SHELL_POLICY = {"script-src": ["'unsafe-eval'"], "style-src": ["'unsafe-inline'"]}
+
+
+class StudioSite(UnfoldAdminSite):  # type: ignore[misc] # Unfold has no types
+    index_title = "Dashboard"
+    index_template = "studio/dashboard.html"
+    login_template = "studio/sign_in.html"
+    logout_template = "studio/signed_out.html"
+    enable_nav_sidebar = True
+
+    @property
+    def site_title(self) -> str:
+        return f"{settings.BRAND} Studio"
+
+    site_header = site_title
+
+    def admin_view(
+        self, view: Callable[..., Any], cacheable: bool = False
+    ) -> Callable[..., HttpResponseBase]:
+        """Every page inside the shell, and no other, gets the two sources that the shell needs."""
+        inner: Callable[..., HttpResponseBase] = csp_update(SHELL_POLICY)(super().admin_view(view, cacheable))
+        return inner
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """People with a role come in; what they see is `policy.scope`."""
+        return bool(policy.roles_of(request.user))
+
+    def get_urls(self) -> list[URLResolver | URLPattern]:
+        own: list[URLResolver | URLPattern] = [
+            path("media/<uuid:run_id>/<str:name>", self.admin_view(asset_file), name="studio-asset")
+        ]
+        return own + list(super().get_urls())
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        context: dict[str, Any] = super().each_context(request)
+        return context | {
+            "site_title": self.site_title,
+            "site_header": self.site_title,
+            "site_symbol": "play_lesson",
+            "site_url": None,
+            "colors": look.COLORS,
+            "border_radius": "10px",
+            "site_favicons": [
+                Favicon(href=static("studio/icon.svg"), rel="icon", type="image/svg+xml", sizes="any")
+            ],
+            "styles": [static("studio/studio.css")],
+            "show_history": False,
+            "show_view_on_site": False,
+            "sidebar_show_search": False,
+            "sidebar_navigation": look.make_sidebar(request) if self.has_permission(request) else [],
+        }
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        context = (
+            self.each_context(request)
+            | {"title": self.index_title, "st_title": self.index_title}
+            | make_dashboard(request.user)
+            | (extra_context or {})
+        )
+        request.current_app = self.name
+        return TemplateResponse(request, self.index_template, context)
+
+    def search(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> TemplateResponse | HttpResponse:
+        """The command palette, without a cache and through the scope: what is not ours is not found."""
+        return require_safe(_search)(request)
+
+    def app_index(
+        self, request: HttpRequest, app_label: str, extra_context: dict[str, Any] | None = None
+    ) -> TemplateResponse:
+        """There are no pages of apps; the dashboard is the one index."""
+        return self.index(request, extra_context)
+
+
+def _search(request: HttpRequest) -> TemplateResponse | HttpResponse:
+    term = request.GET.get("s", "").strip()
+    if len(term) < 2:
+        return HttpResponse()
+    found = policy.scope(request.user).filter(concept_prompt__icontains=term).order_by("-updated_at")[:20]
+    hits = [
+        {
+            "title": project.title or project.concept_prompt,
+            "description": f"{project.get_status_display()} · ages {project.age_group}",
+            "link": reverse("admin:pipeline_contentproject_review", args=[project.pk]),
+            "icon": "movie",
+        }
+        for project in found
+    ]
+    return TemplateResponse(request, "studio/search_results.html", {"results": hits, "search_term": term})
+
+
+site = StudioSite(name="admin")

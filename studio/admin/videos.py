@@ -1,0 +1,116 @@
+"""Films with students, and the topics they belong to; read-only, content changes through a project."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.html import format_html
+
+from studio.admin.base import ScopedAdmin
+from studio.admin.site import site
+from studio.admin.wording import Chip
+from videos.delivery import thumbnail_url
+from videos.models import LearningVideo, Topic
+
+Status = LearningVideo.Status
+STATES: dict[str, Chip] = {
+    Status.DRAFT: Chip("edit_note", "Draft", "quiet"),
+    Status.PUBLISHED: Chip("public", "With students", "good"),
+    Status.UNPUBLISHED: Chip("public_off", "Taken offline", "warn"),
+    Status.SUPERSEDED: Chip("update", "Superseded", "quiet"),
+}
+
+
+@admin.register(LearningVideo, site=site)
+class VideoAdmin(ScopedAdmin):
+    view_verb = "see_videos"
+    list_display = (
+        "film",
+        "show_status",
+        "topic",
+        "ages",
+        "length",
+        "view_count",
+        "completed",
+        "published_at",
+    )
+    list_filter = ("status", "language")
+    search_fields = ("title", "topic")
+    ordering = ("-published_at",)
+    fields = (
+        "title",
+        "topic",
+        "concept",
+        "status",
+        "ages",
+        "language",
+        "length",
+        "origin_label",
+        "script_content",
+        "view_count",
+        "completed",
+        "popularity_score",
+        "published_at",
+        "supersedes",
+    )
+    readonly_fields = fields
+
+    def scoped(self, request: HttpRequest, rows: QuerySet[Any]) -> QuerySet[Any]:
+        return rows.select_related("concept", "supersedes")
+
+    @admin.display(description="Film")
+    def film(self, video: LearningVideo) -> str:
+        if video.status != Status.PUBLISHED:
+            return video.title
+        return format_html(
+            '<span class="st-film"><img class="st-thumb" src="{}" alt="" width="36" height="64" '
+            'loading="lazy"><span>{}</span></span>',
+            thumbnail_url(video, timezone.now()),
+            video.title,
+        )
+
+    @admin.display(description="State", ordering="status")
+    def show_status(self, video: LearningVideo) -> str:
+        return render_to_string("studio/parts/chip.html", {"chip": STATES[video.status]})
+
+    @admin.display(description="Ages")
+    def ages(self, video: LearningVideo) -> str:
+        return f"{min(video.age_groups)}–{max(video.age_groups)}" if video.age_groups else "–"
+
+    @admin.display(description="Length")
+    def length(self, video: LearningVideo) -> str:
+        return f"{video.duration_seconds} s"
+
+    @admin.display(description="Watched to the end")
+    def completed(self, video: LearningVideo) -> str:
+        return f"{video.completion_rate:.0%}"
+
+
+@admin.register(Topic, site=site)
+class TopicAdmin(ScopedAdmin):
+    view_verb = "see_videos"
+    list_display = ("name", "parent", "show_ages", "films")
+    search_fields = ("name",)
+    ordering = ("name",)
+    fields = ("name", "parent", "show_ages", "films")
+    readonly_fields = fields
+
+    def scoped(self, request: HttpRequest, rows: QuerySet[Any]) -> QuerySet[Any]:
+        counted: QuerySet[Any] = rows.select_related("parent").annotate(
+            film_count=Count("videos", filter=Q(videos__status=Status.PUBLISHED))
+        )
+        return counted
+
+    @admin.display(description="Ages")
+    def show_ages(self, topic: Topic) -> str:
+        return f"{min(topic.age_groups)}–{max(topic.age_groups)}" if topic.age_groups else "–"
+
+    @admin.display(description="Films with students", ordering="film_count")
+    def films(self, topic: Topic) -> int:
+        count: int = getattr(topic, "film_count", 0)
+        return count
