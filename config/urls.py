@@ -14,7 +14,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),
     path("api/student/", include("students.urls")),
-    path("api/student/", include("videos.student_urls")),
     path("api/student/", include("feed.urls")),
     path("api/videos/", include("videos.urls")),
     path("api/creator/", include("studio.urls")),

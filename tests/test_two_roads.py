@@ -45,7 +45,7 @@ def make_video(capsys: pytest.CaptureFixture[str], folder: Path, notes: str) -> 
 def sign_in_creator(role: str) -> Client:
     """A client with a bearer token of a new person in this role."""
     person = Creator.objects.create_user(f"{role}@example.org", PASSWORD)
-    person.groups.add(Group.objects.get(name=role))
+    person.groups.add(Group.objects.get_or_create(name=role)[0])
     reply = Client().post("/api/creator/token", {"email": person.email, "password": PASSWORD}, JSON)
     assert reply.status_code == 200, reply.content
     return Client(headers={"authorization": f"Bearer {reply.json()['access']}"})

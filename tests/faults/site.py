@@ -27,7 +27,7 @@ from tests.pipeline.films import Film
 
 QUEUES = "default,text,image,speech,render"
 PROJECT = Path(__file__).resolve().parent.parent.parent
-PATIENCE = 60.0  # seconds until a test gives up; a busy machine needs some
+PATIENCE = 200.0  # seconds until a test gives up; a busy machine needs some
 
 
 @dataclass

@@ -16,6 +16,9 @@ from videos.delivery import expiry_of, playback, sign_folder
 from videos.media import serve_file
 from videos.models import LearningVideo
 
+# Closing a response asks every open connection for its state.
+pytestmark = pytest.mark.django_db
+
 CONTENT = bytes(range(256)) * 1000
 SIZE = len(CONTENT)
 TAG = '"abc"'
