@@ -109,7 +109,8 @@ def test_an_unforeseen_error_is_one_line_too(note: ShelfNote, notes: Path, tmp_p
 @pytest.mark.parametrize(
     ("content", "code"),
     [
-        (b"", "creator:"),
+        (b"", "creator:notes-empty"),
+        (b" \n\t ", "creator:notes-empty"),
         (b"Five words are not enough.", "creator:too-few-facts"),
         (b"\xff\xfe\x00binary", "creator:notes-not-text"),
     ],

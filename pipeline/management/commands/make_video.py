@@ -181,12 +181,19 @@ def _read_notes(path: str | None) -> str:
             returncode=2,
         ) from error
     try:
-        return raw.decode("utf-8-sig")
+        text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise CommandError(
             f"creator:notes-not-text: {path} is not UTF-8 text. Save the notes as plain text and try again.",
             returncode=2,
         ) from error
+    if not text.strip():
+        raise CommandError(
+            f"creator:notes-empty: {path} is empty. Write 150 to 600 words into it, or leave --notes out"
+            " to take the notes of the shelf.",
+            returncode=2,
+        )
+    return text
 
 
 def _make_folder(path: str) -> Path:
