@@ -16,6 +16,7 @@ from rest_framework.test import APIClient
 from rest_framework.views import APIView
 
 from config import api
+from students.problems import PayloadTooLarge
 from tests.clients import assert_problem
 
 LOGOUT = "/api/student/logout"  # takes JSON, needs nobody signed in
@@ -66,7 +67,7 @@ def test_no_more_is_read_than_the_limit_and_one_byte() -> None:
             return b"1" * size
 
     stream = Stream()
-    with pytest.raises(api.PayloadTooLarge):
+    with pytest.raises(PayloadTooLarge):
         api.BoundedJSONParser().parse(stream)  # type: ignore[arg-type] # reads are all it needs
     assert stream.taken == settings.REQUEST_BODY_LIMIT + 1
 
