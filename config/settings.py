@@ -201,6 +201,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 LOGIN_URL = "admin:login"
+AXES_USERNAME_FORM_FIELD = "username"  # the credential that every sign-in of the studio passes, not its label
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
@@ -278,7 +279,7 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["config.api.BoundedJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_THROTTLE_CLASSES": [],
+    "DEFAULT_THROTTLE_CLASSES": ["students.throttles.Throttle"],
     "EXCEPTION_HANDLER": "config.api.problem_response",
     "NUM_PROXIES": NUM_PROXIES,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
@@ -301,6 +302,8 @@ REFRESH_IDLE = timedelta(days=7)
 SESSION_LIMIT = timedelta(days=30)
 CREATOR_SESSION_LIMIT = timedelta(hours=12)
 MEDIA_TOKEN_SECONDS = 600
+MEDIA_SIGNING_KEY_FORMER = env.text("MEDIA_SIGNING_KEY_FORMER")  # still valid while a new key takes over
+MEDIA_ORIGIN = env.text("MEDIA_ORIGIN")  # https://media.example.org; "": this server's own /media/
 FEED_PAGE_SIZE = 10
 FEED_CACHE_SECONDS = 300
 VIDEO_CACHE_SECONDS = 3600

@@ -46,7 +46,7 @@ def _key_id(key: str) -> str:
 
 def _keys() -> dict[str, bytes]:
     """Keys that are believed, by id: the present one, and during a rotation the former."""
-    former = str(getattr(settings, "MEDIA_SIGNING_KEY_FORMER", ""))
+    former = settings.MEDIA_SIGNING_KEY_FORMER
     return {_key_id(key): key.encode() for key in (settings.MEDIA_SIGNING_KEY, former) if key}
 
 
@@ -89,7 +89,7 @@ def storage_name(film_key: str, name: str) -> str:
 
 
 def _folder(film_key: str, expiry: int) -> str:
-    origin = str(getattr(settings, "MEDIA_ORIGIN", ""))  # "" = the host that was asked
+    origin = settings.MEDIA_ORIGIN  # "" = the host that was asked
     return f"{origin}{PREFIX}/{sign_folder(film_key, expiry)}/{film_key}"
 
 
