@@ -8,6 +8,7 @@ at once write the same bytes to the same place and make one video.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
@@ -24,6 +25,7 @@ from studio.releasing import CopyFailed, copy_film, make_film_key, make_video, r
 from videos.catalogue import bump_catalogue
 from videos.models import LearningVideo
 
+logger = logging.getLogger(__name__)
 Status = ContentProject.Status
 __all__ = ["CopyFailed"]
 
@@ -243,7 +245,10 @@ def _publish_one_due(project: ContentProject) -> bool:
             if row is None:
                 return False
             _put_out(row, release, actor=None, request_id=None)
-    except (StaleFilm, CopyFailed) as error:
+    except CopyFailed:
+        logger.exception("A scheduled film could not be copied; the next minute tries again: %s", project.pk)
+        return False
+    except StaleFilm as error:
         with transaction.atomic():
             row = _claim_due(project)
             if row is not None:

@@ -7,8 +7,9 @@ import hmac
 import logging
 from collections.abc import Iterable
 from datetime import datetime
+from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.core.files import File
@@ -23,7 +24,6 @@ from videos.models import LearningVideo, Rendition, Topic
 
 logger = logging.getLogger(__name__)
 ORIGIN_LABEL = "Made from notes, checked by a person"
-TRIES = 3  # of one file, where another publisher writes it at the same moment
 
 
 class CopyFailed(Exception):
@@ -56,25 +56,29 @@ def copy_film(film_run: StepRun, film_key: str) -> None:
 
 def _copy(asset: Asset, name: str) -> None:
     target = storages["published"]
-    for _ in range(TRIES):
-        if target.exists(name) and target.size(name) == asset.size:
-            return
-        try:
-            _write(target, asset, name)
-        except (OSError, storage.AssetMissing) as error:
-            raise CopyFailed(f"The file {asset.name} could not be copied. {error}") from error
-    if not (target.exists(name) and target.size(name) == asset.size):
+    if target.exists(name) and target.size(name) == asset.size:
+        return
+    try:
+        _write(target, asset, name)
+    except (OSError, storage.AssetMissing) as error:
+        raise CopyFailed(f"The file {asset.name} could not be copied. {error}") from error
+    if target.size(name) != asset.size:
         raise CopyFailed(f"The file {asset.name} is {asset.size} bytes, its copy is not. Try again.")
 
 
 def _write(target: Storage, asset: Asset, name: str) -> None:
-    """One copy under exactly this name; what lies there is a copy that broke off."""
-    if target.exists(name):
-        target.delete(name)
+    """One whole copy under exactly this name, at once: another publisher may do the same just now.
+
+    In a folder the copy is written beside and renamed; an object store puts objects whole.
+    """
+    try:
+        final = Path(target.path(name))
+    except NotImplementedError:
+        final = None
     with storage.open_asset(asset.checksum) as source:
-        stored = target.save(name, File(source))
-    if stored != name:  # another publisher was faster: the same bytes
-        target.delete(stored)
+        stored = target.save(name if final is None else f"{name}.{uuid4().hex}.part", File(source))
+    if final is not None:
+        Path(target.path(stored)).replace(final)
 
 
 def remove_film(film_key: str, names: Iterable[str]) -> None:

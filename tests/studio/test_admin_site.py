@@ -305,3 +305,15 @@ def test_a_file_is_served_in_ranges_and_never_cached() -> None:
     assert (head.status_code, head.headers["Content-Length"]) == (200, str(asset.size))
     assert client.post(address).status_code == 405
     assert client.get(f"/admin/media/{keys['uuid:run_id']}/other.mp4").status_code == 404
+
+
+def test_wrong_passwords_are_counted_and_lock_the_door() -> None:
+    user = make_person("creator")
+    client = Client()
+    wrong = {"username": user.email, "password": "not this one", "next": "/admin/"}
+    statuses = [client.post("/admin/login/", wrong).status_code for _ in range(6)]
+    assert statuses[:4] == [200, 200, 200, 200]
+    assert statuses[-1] == 429
+    right = wrong | {"password": factories.PASSWORD}
+    assert client.post("/admin/login/", right).status_code == 429
+    assert client.get("/admin/").status_code == 302

@@ -254,6 +254,19 @@ def test_a_scheduled_film_that_is_no_longer_the_approved_one_goes_back_with_a_re
     assert project.last_event.reason == "stale-film"
 
 
+def test_a_scheduled_film_whose_copy_fails_goes_out_a_minute_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    project, now = approved(), timezone.now()
+    publishing.publish(project.pk, actor=make_person("editor_in_chief"), at=now + timedelta(hours=1))
+
+    def fail(*_: Any) -> None:
+        raise releasing.CopyFailed("The disk is full.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(publishing, "copy_film", fail)
+        assert publishing.publish_due(now + timedelta(hours=2)) == 0
+    assert publishing.publish_due(now + timedelta(hours=2)) == 1
+
+
 def test_a_cancelled_schedule_does_not_go_out() -> None:
     project, now = approved(), timezone.now()
     editor = make_person("editor_in_chief")

@@ -149,6 +149,23 @@ def test_the_keyboard_reaches_the_content_and_sees_where_it_is(page: Page) -> No
     assert page.evaluate("document.activeElement.id") == "content"
 
 
+@pytest.mark.parametrize("width", [320, 390, 900, 1280, 1440, 1920])
+def test_the_review_page_fits_every_width_and_covers_nothing(page: Page, width: int) -> None:
+    project = make_film(concept_prompt="The waggle dance")
+    sign_in(page, make_person("reviewer"))
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(review(project))
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    wide = page.evaluate(
+        "[...document.querySelectorAll('.st-side, .st-middle, .st-card')]"
+        ".filter(part => part.scrollWidth > part.clientWidth + 1).map(part => part.className)"
+    )
+    assert wide == []
+    approve = page.get_by_role("button", name="Approve this film")
+    approve.scroll_into_view_if_needed()
+    approve.click(trial=True)  # fails where something lies over the button
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_page_opens_without_a_complaint_of_the_browser(
     scheme: Any, browser: Browser, live_server: Any, complaints: Complaints
