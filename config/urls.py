@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from csp.decorators import csp_update
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from config import health
 from studio.admin.site import site
+
+# The page has its script in a file of its own, but a few styles within; only they are allowed.
+docs_view = csp_update({"style-src": ["'unsafe-inline'"]})(
+    SpectacularSwaggerSplitView.as_view(url_name="schema")
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(url="/admin/"), name="home"),
@@ -18,7 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/videos/", include("videos.urls")),
     path("api/creator/", include("studio.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("api/docs/", docs_view, name="docs"),
     path("media/", include("videos.media_urls")),
     path("admin/", site.urls),
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import html
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -15,7 +16,7 @@ from django.core.cache import cache as counters
 from django.urls import URLPattern, URLResolver, get_resolver
 from drf_spectacular.drainage import GENERATOR_STATS
 from drf_spectacular.generators import SchemaGenerator
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.permissions import AllowAny
 from rest_framework.test import APIClient
 from rest_framework.views import APIView
@@ -34,7 +35,7 @@ from tests.studio.factories import make_person
 
 ROOT = Path(__file__).resolve().parent.parent
 METHODS = ("get", "post", "put", "patch", "delete")
-DOCUMENTS = (SpectacularAPIView, SpectacularSwaggerView)
+DOCUMENTS = (SpectacularAPIView, SpectacularSwaggerSplitView)
 PLAIN = {"health/live", "health/ready"}  # views without DRF, and media and admin below their prefixes
 OPEN = {  # everything that may be called without signing in
     "/api/student/username-suggestions",
@@ -82,6 +83,20 @@ def operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
         for method in METHODS:
             if method in entry:
                 yield address, method, entry[method]
+
+
+# --------------------------------------------------------------------------- the documents
+
+
+def test_the_page_of_the_api_runs_no_script_that_its_own_policy_forbids() -> None:
+    page = APIClient().get("/api/docs/", headers={"accept": "text/html"})
+    scripts = re.findall(r"<script([^>]*)>(.*?)</script>", page.content.decode(), re.DOTALL)
+    sources = [re.sub(r'^ src="(.*)"$', r"\1", attributes) for attributes, _ in scripts]
+    assert "script-src 'self';" in page["Content-Security-Policy"]
+    assert [body for _, body in scripts] == ["", "", ""]
+    start = APIClient().get(html.unescape(sources[-1]))
+    assert (start.status_code, start["Content-Type"]) == (200, "application/javascript")
+    assert "SwaggerUIBundle" in start.content.decode()
 
 
 # --------------------------------------------------------------------------- addresses
