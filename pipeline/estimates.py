@@ -20,6 +20,7 @@ SECONDS = {
     "compose": 12.0,
     "qa": 2.0,
 }  # before any run
+OTHER_SECONDS = 1.0  # the same, of a step that is not named above
 
 
 def estimate_missing(project: ContentProject) -> tuple[Decimal, float]:
@@ -43,4 +44,4 @@ def estimate_missing(project: ContentProject) -> tuple[Decimal, float]:
 def _typical_seconds(step: str) -> float:
     newest = StepRun.objects.filter(step=step, status=StepRun.Status.SUCCEEDED).order_by("-id")[:SAMPLE]
     times = [run.seconds for run in newest.only("started_at", "finished_at") if run.seconds is not None]
-    return median(times) if times else SECONDS[step]
+    return median(times) if times else SECONDS.get(step, OTHER_SECONDS)

@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from pipeline import editing, orchestration
-from pipeline.estimates import SCENES, SECONDS, estimate_missing
+from pipeline.estimates import OTHER_SECONDS, SCENES, SECONDS, estimate_missing
 from pipeline.models import Scene, StepRun
 from tests.pipeline.films import finish, make_film, start, work
 from tests.pipeline.quick_steps import configure_providers
@@ -22,6 +22,13 @@ def test_a_first_film_is_estimated_by_known_times_and_a_usual_number_of_scenes()
     each = SECONDS["visuals"] + SECONDS["voice"] + SECONDS["compose"]
     assert cost == Decimal(0)
     assert seconds == SECONDS["script"] + SECONDS["quiz"] + SECONDS["qa"] + SCENES * each
+
+
+def test_a_step_whose_time_nobody_wrote_down_is_estimated_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(SECONDS, "qa")  # as for a step that was added
+    _, seconds = estimate_missing(make_film().project)
+    each = SECONDS["visuals"] + SECONDS["voice"] + SECONDS["compose"]
+    assert seconds == SECONDS["script"] + SECONDS["quiz"] + OTHER_SECONDS + SCENES * each
 
 
 def test_the_price_is_that_of_every_missing_call() -> None:

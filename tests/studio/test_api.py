@@ -14,6 +14,7 @@ from rest_framework.test import APIClient
 
 from pipeline import bell, orchestration
 from pipeline.models import ContentProject, ProjectEvent, Scene
+from pipeline.steps import BY_NAME
 from studio.models import Creator, RequestKey
 from tests.clients import assert_problem, creator_client, make_student, student_client
 from tests.studio.factories import NOTES, PASSWORD, make_draft, make_film, make_person, set_status
@@ -219,14 +220,7 @@ def test_a_project_tells_its_steps(
     with django_assert_max_num_queries(7):
         answer = client.get(at(project)).json()
     assert answer["progress"] == 1.0
-    assert {step["step"] for step in answer["steps"]} == {
-        "script",
-        "visuals",
-        "voice",
-        "quiz",
-        "compose",
-        "qa",
-    }
+    assert {step["step"] for step in answer["steps"]} == set(BY_NAME)
     assert {step["status"] for step in answer["steps"]} == {"succeeded"}
     assert answer["film"].count(".") == 1
     assert answer["attention"] is None
