@@ -11,9 +11,11 @@ import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
+from uuid import uuid4
 
 from django.core.files import File
-from django.core.files.storage import default_storage
+from django.core.files.storage import Storage, default_storage
 
 from pipeline.models import Asset, StepRun
 from pipeline.steps.base import MadeFile
@@ -72,31 +74,35 @@ def checksum_of(path: Path) -> str:
     return digest.hexdigest()
 
 
+def write_whole(target: Storage, name: str, source: IO[bytes]) -> None:
+    """One whole copy under exactly this name, at once: somebody else may write the same just now.
+
+    In a folder it is written beside and renamed; an object store puts objects whole.
+    """
+    try:
+        final = Path(target.path(name))
+    except NotImplementedError:
+        final = None
+    stored = target.save(name if final is None else f"{name}.{uuid4().hex}.part", File(source))
+    if final is not None:
+        Path(target.path(stored)).replace(final)
+
+
 def keep(files: Sequence[MadeFile]) -> list[Kept]:
     """Put a run's files into storage; no database. Safe to repeat.
 
     A file of the right name and size is taken to be the right one, because names are checksums. One
-    of another size is a write that broke off, or one at work elsewhere, and is replaced.
+    of another size is damaged and is replaced.
     """
     kept = []
     for made in files:
         checksum, size = checksum_of(made.path), made.path.stat().st_size
         name = path_of(checksum)
-        if not default_storage.exists(name):
-            _save(name, made.path)
-        if default_storage.size(name) != size:
-            default_storage.delete(name)
-            _save(name, made.path)
+        if not default_storage.exists(name) or default_storage.size(name) != size:
+            with made.path.open("rb") as file:
+                write_whole(default_storage, name, file)
         kept.append(Kept(made, checksum, size, content_type_of(made.name)))
     return kept
-
-
-def _save(name: str, path: Path) -> None:
-    """Write under exactly this name; where another worker was faster, its copy stays."""
-    with path.open("rb") as file:
-        stored = default_storage.save(name, File(file))
-    if stored != name:  # the storage avoided a name that has appeared meanwhile
-        default_storage.delete(stored)
 
 
 def record(run: StepRun, kept: Sequence[Kept]) -> dict[str, str]:

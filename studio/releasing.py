@@ -7,13 +7,11 @@ import hmac
 import logging
 from collections.abc import Iterable
 from datetime import datetime
-from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.conf import settings
-from django.core.files import File
-from django.core.files.storage import Storage, storages
+from django.core.files.storage import storages
 from django.utils.text import slugify
 
 from pipeline import storage
@@ -59,26 +57,12 @@ def _copy(asset: Asset, name: str) -> None:
     if target.exists(name) and target.size(name) == asset.size:
         return
     try:
-        _write(target, asset, name)
+        with storage.open_asset(asset.checksum) as source:
+            storage.write_whole(target, name, source)
     except (OSError, storage.AssetMissing) as error:
         raise CopyFailed(f"The file {asset.name} could not be copied. {error}") from error
     if target.size(name) != asset.size:
         raise CopyFailed(f"The file {asset.name} is {asset.size} bytes, its copy is not. Try again.")
-
-
-def _write(target: Storage, asset: Asset, name: str) -> None:
-    """One whole copy under exactly this name, at once: another publisher may do the same just now.
-
-    In a folder the copy is written beside and renamed; an object store puts objects whole.
-    """
-    try:
-        final = Path(target.path(name))
-    except NotImplementedError:
-        final = None
-    with storage.open_asset(asset.checksum) as source:
-        stored = target.save(name if final is None else f"{name}.{uuid4().hex}.part", File(source))
-    if final is not None:
-        Path(target.path(stored)).replace(final)
 
 
 def remove_film(film_key: str, names: Iterable[str]) -> None:
@@ -117,6 +101,7 @@ def make_video(
         thumbnail_url=storage_name(film_key, "thumbnail.jpg"),
         captions_url=storage_name(film_key, "captions.vtt"),
         duration_seconds=max(round(float(facts["seconds"])), 1),
+        difficulty_level=script.get("difficulty"),
         age_groups=ages,
         quiz_questions=(qa_run.output or {})["questions"],
         status=LearningVideo.Status.PUBLISHED,

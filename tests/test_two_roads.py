@@ -151,6 +151,7 @@ def test_notes_become_a_film_that_a_child_is_taught_by(
     assert [(card["id"], card["mode"], card["preload"]) for card in cards] == [(video["id"], "watch", True)]
     asked = cards[0]["quiz_questions"]
     assert [set(question) for question in asked] == [{"index", "question", "taught_at_seconds"}] * 3
+    assert 1 <= cards[0]["difficulty_level"] <= 10
     assert_plays(cards[0])
 
     watch = {
