@@ -39,7 +39,7 @@ def _close_inherited_sockets(**_: Any) -> None:
 
 @beat_init.connect
 def _declare_schedule(**_: Any) -> None:
-    """Entries that must exist; operators may retime them in the admin, so they are never overwritten."""
+    """Entries that must exist; operators may retime them in the database, so they are never overwritten."""
     from django_celery_beat.models import IntervalSchedule, PeriodicTask  # noqa: PLC0415
 
     for name, (task, seconds) in SCHEDULE.items():
