@@ -267,8 +267,8 @@ clean() {
                 stop "Something still uses the servers in ${lock%/*}; end it (Ctrl-C in its terminal) and run make clean again."
         done || exit 1
     fi
-    # Exactly what .gitignore names, except a .env, which a person wrote.
-    if ! git clean -ffdqX -e '!.env' 2>/dev/null; then
+    # Exactly what .gitignore names, except secrets, which a person wrote.
+    if ! git clean -ffdqX -e '!.env' -e '!/deploy/secrets/' 2>/dev/null; then
         rm -rf .venv .local .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.* htmlcov media staticfiles
     fi
     find . -type d -name __pycache__ -prune -exec rm -rf {} +

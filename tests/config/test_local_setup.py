@@ -238,6 +238,8 @@ def worked_in(checkout: Path, tmp_path: Path) -> Path:
         (checkout / name).parent.mkdir(parents=True, exist_ok=True)
         (checkout / name).touch()
     (checkout / ".env").write_text("SECRET_KEY=mine")
+    (checkout / "deploy" / "secrets").mkdir()
+    (checkout / "deploy" / "secrets" / "secret_key").write_text("mine")
     (checkout / "new.py").touch()
     return checkout
 
@@ -246,6 +248,18 @@ def test_clean_leaves_what_git_tracks_and_what_a_person_wrote(run: Run, worked_i
     assert run("clean").returncode == 0
     left = {path.name for path in worked_in.iterdir()}
     assert left == {name.split("/")[0] for name in COPIED} | {".git", ".env", "new.py"}
+
+
+def test_secrets_of_a_deployment_are_neither_committed_nor_cleaned_nor_built_in(
+    run: Run, worked_in: Path
+) -> None:
+    assert run("clean").returncode == 0
+    assert (worked_in / "deploy" / "secrets" / "secret_key").read_text() == "mine"
+    told = subprocess.run(
+        ["git", "status", "--short"], cwd=worked_in, check=True, capture_output=True, text=True
+    ).stdout
+    assert [line for line in told.splitlines() if line.startswith("??")] == ["?? new.py"]
+    assert "deploy/secrets" in (PROJECT / ".dockerignore").read_text().splitlines()
 
 
 def test_clean_does_not_pull_files_from_under_running_servers(run: Run, worked_in: Path) -> None:
