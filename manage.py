@@ -23,9 +23,15 @@ def main() -> None:
             os.environ["DATABASE_URL"] = servers.database_url
             os.environ.setdefault("REDIS_URL", servers.redis_url)
             os.environ.setdefault("BROKER_URL", servers.broker_url)
+    from django.core.exceptions import ImproperlyConfigured  # noqa: PLC0415
     from django.core.management import execute_from_command_line  # noqa: PLC0415
 
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except ImproperlyConfigured as error:  # it names what is missing or wrong; a trace would hide it
+        if "--traceback" in sys.argv:
+            raise
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":
