@@ -77,6 +77,7 @@ def test_no_more_is_read_than_the_limit_and_one_byte() -> None:
     [
         b"[" * 100_000,
         b'{"a":' * 100_000,
+        b'\\"' * 400_000 + b"[" * 30,  # strings without an end, each of which might be read to the end
         b'{"refresh": NaN}',
         b'{"refresh": 1e400}',
         b"{'refresh': 1}",
@@ -88,6 +89,39 @@ def test_no_more_is_read_than_the_limit_and_one_byte() -> None:
 )
 def test_what_is_no_json_is_malformed_and_never_our_fault(body: bytes) -> None:
     assert_problem(post(body), 400, "malformed")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"[" * 9_000 + b"]" * 9_000,
+        b'{"a":' * 9_000 + b"1" + b"}" * 9_000,
+        b'["\\\\",' * 9_000 + b"1" + b"]" * 9_000,  # a string that ends in a backslash
+        b'["\\""' + b",[" * 9_000 + b"]" * 9_001,  # a string that holds a quotation mark
+    ],
+)
+def test_deep_nesting_is_refused_before_the_decoder_fills_the_stack_of_a_server_thread(
+    body: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def crash(_: bytes) -> None:
+        raise AssertionError("The decoder has got the body.")
+
+    monkeypatch.setattr("msgspec.json.decode", crash)
+    document = assert_problem(post(body), 400, "malformed")
+    assert document["detail"] == "The JSON is nested too deeply."
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"refresh": "' + b"[" * 100_000 + b'"}',
+        b'{"refresh": "\\"' + b"{" * 100_000 + b'"}',
+        b"[" + b"[]," * 10_000 + b"[]]",
+        b"[" * api.MOST_NESTED + b"]" * api.MOST_NESTED,
+    ],
+)
+def test_brackets_that_do_not_nest_are_not_too_deep(body: bytes) -> None:
+    assert_problem(post(body), 400, "invalid")
 
 
 @pytest.mark.parametrize("body", [b"[]", b'"x"', b"5", b"null", b"true"])
