@@ -124,6 +124,7 @@ def test_bad_notes_are_refused_with_a_code_and_write_nothing(
         make(other, notes, tmp_path / "out")
     assert error.value.returncode == 2
     assert not ContentProject.objects.exists()
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_file_that_cannot_be_read_and_a_folder_that_cannot_be_made_are_named(

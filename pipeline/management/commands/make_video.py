@@ -42,9 +42,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         notes = _read_notes(options["notes"])
-        out = _make_folder(options["out"])
+        _check_folder(Path(options["out"]))
         with bell.muted():
             project = self._find_or_create(notes, options)
+            out = _make_folder(options["out"])  # only now: a brief that is refused leaves nothing behind
             before = set(_finished(project))
             with ProgressBar(project.concept_prompt, is_quiet=False) as bar:
                 try:
@@ -194,6 +195,16 @@ def _read_notes(path: str | None) -> str:
             returncode=2,
         )
     return text
+
+
+def _check_folder(out: Path) -> None:
+    """Refuse early where the film could not be put at the end. Makes nothing."""
+    existing = next(folder for folder in (out, *out.absolute().parents) if folder.exists())
+    if not existing.is_dir() or not os.access(existing, os.W_OK):
+        raise CommandError(
+            f"platform:cannot-write: {existing} is no folder that can be written to. Choose another --out.",
+            returncode=2,
+        )
 
 
 def _make_folder(path: str) -> Path:
