@@ -132,7 +132,12 @@ DATABASES["default"] |= {
     "CONN_MAX_AGE": 0,  # the pool keeps connections
     "CONN_HEALTH_CHECKS": True,
     "OPTIONS": {
-        "pool": {"min_size": 1, "max_size": env.whole("DATABASE_POOL_SIZE", 4, low=1), "timeout": 10},
+        # `make_video` works with PIPELINE_PARALLEL threads and one that waits for them.
+        "pool": {
+            "min_size": 1,
+            "max_size": max(env.whole("DATABASE_POOL_SIZE", 4, low=1), env.whole("PIPELINE_PARALLEL", 2) + 2),
+            "timeout": 10,
+        },
         "server_side_binding": True,
         "prepare_threshold": 2,
         "options": " ".join(

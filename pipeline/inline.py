@@ -64,6 +64,8 @@ def run_to_end(project_id: UUID, *, workers: int, listener: Listener | None = No
             for run_id in _claimable(project_id):
                 if run_id not in at_work.values() and len(at_work) < workers:
                     at_work[pool.submit(_execute_in_thread, run_id)] = run_id
+            if not connection.in_atomic_block:
+                connection.close()  # the pool is for those who work, not for the one who waits
             finished, _ = (
                 wait(at_work, timeout=0.5, return_when=FIRST_COMPLETED) if at_work else (set(), set())
             )

@@ -64,6 +64,7 @@ def _prepare_environment() -> None:
         "REDIS_URL": cache,
         "BROKER_URL": broker,
         "DEVELOPMENT": "1",
+        "DATABASE_POOL_SIZE": "20",  # one process plays several: threads, live servers, racing clients
         "LOCAL_DIR": FILES.name,
         "DJANGO_SETTINGS_MODULE": "config.settings",
     }
