@@ -85,8 +85,7 @@ def run_to_end(project_id: UUID, *, workers: int, listener: Listener | None = No
 
 def _tick(project_id: UUID, seconds: float) -> Tick:
     present = plan(ContentProject.objects.get(pk=project_id))
-    running = [p for p in present.missing if p.run is not None and p.run.status == StepRun.Status.RUNNING]
-    current = (running or present.missing or [None])[0]  # type: ignore[list-item]
+    current = present.current
     if current is None:
         return Tick(present.progress, "", "", None, seconds)
     return Tick(present.progress, current.job.step, current.job.part, current.job.scene, seconds)

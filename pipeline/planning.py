@@ -45,6 +45,13 @@ class Plan:
         return [planned for planned in self.jobs if not planned.is_done]
 
     @property
+    def current(self) -> Planned | None:
+        """What a progress display names: a missing job that runs, else the first missing one."""
+        missing = self.missing
+        running = (p for p in missing if p.run is not None and p.run.status == StepRun.Status.RUNNING)
+        return next(running, None) or next(iter(missing), None)
+
+    @property
     def failed(self) -> list[StepRun]:
         return [p.run for p in self.jobs if p.run is not None and p.run.status == StepRun.Status.FAILED]
 
@@ -184,8 +191,7 @@ def progress_of(projects: Iterable[ContentProject]) -> dict[UUID, Progress]:
     result = {}
     for key, project in wanted.items():
         present = compute_plan(project.brief, runs[key], scenes[key])
-        at_work = next((p for p in present.missing if p.run and p.run.status == "running"), None)
-        current = at_work or next(iter(present.missing), None)
+        current = present.current
         result[key] = Progress(
             present.progress, current.job.step if current else "", current.job.scene if current else None
         )
