@@ -7,13 +7,74 @@ that decides its output (never a key) and is part of the fingerprint of a run.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from pathlib import Path
-from typing import ClassVar, Literal, Protocol, runtime_checkable
+from typing import Literal, Protocol, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict
+
+from pipeline.providers.errors import (
+    ContentRefused,
+    CredentialsRejected,
+    OutputInvalid,
+    OutputTruncated,
+    ProviderBusy,
+    ProviderDown,
+    ProviderError,
+    QuotaSpent,
+    RequestRejected,
+    Unsupported,
+    Usage,
+)
+
+__all__ = [
+    "AGE_GROUPS",
+    "JSON",
+    "VISUAL_KINDS",
+    "ClipRequest",
+    "ClipState",
+    "ContentRefused",
+    "CredentialsRejected",
+    "DrawRequest",
+    "Drawing",
+    "FactsRequest",
+    "ImageProvider",
+    "JudgeAnswer",
+    "JudgeMaterial",
+    "JudgeProvider",
+    "JudgeQuestion",
+    "Line",
+    "ModerationProvider",
+    "ModerationScores",
+    "Moment",
+    "NarratedSentence",
+    "NotRun",
+    "OutputInvalid",
+    "OutputTruncated",
+    "PictureToModerate",
+    "ProviderBusy",
+    "ProviderDown",
+    "ProviderError",
+    "Question",
+    "QuizRequest",
+    "QuotaSpent",
+    "RequestRejected",
+    "Result",
+    "Script",
+    "ScriptRequest",
+    "ScriptScene",
+    "Speech",
+    "SpeechProvider",
+    "SpeechRequest",
+    "Term",
+    "TextProvider",
+    "Unsupported",
+    "Usage",
+    "VideoGenerationAPI",
+    "VisualKind",
+    "Word",
+]
 
 JSON = None | bool | int | float | str | list["JSON"] | dict[str, "JSON"]
 AGE_GROUPS: tuple[str, ...] = ("5-7", "8-10", "11-13", "14-17")
@@ -30,106 +91,7 @@ VISUAL_KINDS: tuple[str, ...] = (
 )
 
 
-# --------------------------------------------------------------------------- errors
-
-
-class ProviderError(Exception):
-    """A provider could not answer. The text never holds a body, a prompt or a key.
-
-    `code` is the stable id shown to people; `kind` decides what the pipeline does.
-    """
-
-    kind: ClassVar[str] = "transient"
-    code: ClassVar[str] = "platform:provider-down"
-
-    def __init__(
-        self,
-        message: str,
-        *,
-        provider: str = "",
-        status: int | None = None,
-        retry_after: float | None = None,
-        request_id: str = "",
-        usage: Usage | None = None,
-    ) -> None:
-        super().__init__(message)
-        self.message = message
-        self.provider = provider
-        self.status = status
-        self.retry_after = retry_after
-        self.request_id = request_id
-        self.usage = usage
-
-
-class ProviderDown(ProviderError):
-    """Transient: time-out, lost connection, vendor trouble. Tried again after a delay."""
-
-
-class ProviderBusy(ProviderError):
-    """Rate limited. Released until `retry_after`; the attempt is given back."""
-
-    kind = "rate_limited"
-    code = "platform:provider-busy"
-
-
-class QuotaSpent(ProviderError):
-    kind = "quota"
-    code = "platform:quota-spent"
-
-
-class CredentialsRejected(ProviderError):
-    kind = "auth"
-    code = "platform:credentials-rejected"
-
-
-class ContentRefused(ProviderError):
-    """Final for this input; the creator must change it."""
-
-    kind = "refused"
-    code = "creator:content-refused"
-
-
-class OutputTruncated(ProviderError):
-    kind = "truncated"
-    code = "platform:output-truncated"
-
-
-class OutputInvalid(ProviderError):
-    kind = "bad_output"
-    code = "platform:output-invalid"
-
-
-class RequestRejected(ProviderError):
-    """The vendor calls our request wrong. Final for this input."""
-
-    kind = "bad_request"
-    code = "platform:request-rejected"
-
-
-class Unsupported(ProviderError):
-    """An option that this member of the family does not have, refused by name."""
-
-    kind = "unsupported"
-    code = "platform:unsupported-option"
-
-
-# --------------------------------------------------------------------------- usage and results
-
-
-@dataclass(frozen=True)
-class Usage:
-    """What a call consumed. `cost` is US dollars, None where no price is known (shown as "?")."""
-
-    requests: int = 0
-    input_tokens: int = 0
-    cached_tokens: int = 0
-    output_tokens: int = 0
-    reasoning_tokens: int = 0
-    characters: int = 0
-    pictures: int = 0
-    seconds: float = 0.0
-    cost: Decimal | None = Decimal(0)
-    estimated: bool = False
+# --------------------------------------------------------------------------- results
 
 
 @dataclass(frozen=True)
@@ -137,7 +99,7 @@ class Result[T]:
     """A provider's answer: the value and how it came about. `seconds` is wall-clock time."""
 
     value: T
-    usage: Usage = Usage()
+    usage: Usage = field(default_factory=Usage)
     provider: str = ""
     model: str = ""
     request_id: str = ""
@@ -239,9 +201,24 @@ class QuizRequest:
     language: str = "en"
 
 
+@dataclass(frozen=True)
+class FactsRequest:
+    """Facts wanted about a concept for which the creator gave no notes."""
+
+    concept: str
+    age_group: str
+    language: str = "en"
+
+
 @runtime_checkable
 class TextProvider(Protocol):
     def identity(self) -> Mapping[str, JSON]: ...
+
+    def write_facts(self, request: FactsRequest) -> Result[list[str]]:
+        """8-15 plain facts, a sentence each. They are a model's (`origin: model`): a person reads them
+        before anything is made from them."""
+        ...
+
     def write_script(self, request: ScriptRequest) -> Result[Script]: ...
     def write_quiz(self, request: QuizRequest) -> Result[list[Question]]: ...
 
@@ -348,3 +325,90 @@ class VideoGenerationAPI(Protocol):
     def submit(self, request: ClipRequest) -> str: ...
     def poll(self, job_id: str) -> ClipState: ...
     def fetch(self, job_id: str, path: Path) -> Result[Path]: ...
+
+
+# --------------------------------------------------------------------------- judge
+
+
+type NotRun = Literal["not_run"]  # nobody looked: there is no judge, or no moderation
+
+
+@dataclass(frozen=True)
+class JudgeQuestion:
+    """One closed question. `choices` are the answers it knows; "unsure" is always possible besides.
+
+    `ordered` says that the choices are steps of one scale, lowest first (such as "1" … "5").
+    """
+
+    id: str
+    text: str
+    choices: tuple[str, ...] = ("yes", "no")
+    ordered: bool = False
+    wants_quotes: bool = True  # the answer should name the places it rests on
+
+
+@dataclass(frozen=True)
+class JudgeMaterial:
+    """What a question is about: labelled texts in the order in which they are to be read
+    (("notes", …), ("script", …)), and pictures. Texts are data; what they order is not done."""
+
+    task: str  # the filter that asks, such as "factual_accuracy"
+    texts: tuple[tuple[str, str], ...]
+    pictures: tuple[Path, ...] = ()
+    age_group: str = "8-10"
+    language: str = "en"
+
+
+@dataclass(frozen=True)
+class JudgeAnswer:
+    """`answer` is one of the question's choices or "unsure". `quotes` are as the judge gave them: whoever
+    asked checks that they stand in the material. `confidence` is 0-1, None where the judge gives none."""
+
+    id: str
+    answer: str
+    quotes: tuple[str, ...] = ()
+    comment: str = ""
+    confidence: float | None = None
+
+
+@runtime_checkable
+class JudgeProvider(Protocol):
+    def identity(self) -> Mapping[str, JSON]: ...
+
+    def answer(
+        self, questions: Sequence[JudgeQuestion], material: JudgeMaterial
+    ) -> Result[tuple[JudgeAnswer, ...] | NotRun]:
+        """An answer for each question, in their order; a question that was refused is "unsure"."""
+        ...
+
+
+# --------------------------------------------------------------------------- moderation
+
+
+@dataclass(frozen=True)
+class PictureToModerate:
+    """A picture (PNG or JPEG) and the words shown or spoken with it."""
+
+    path: Path
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class ModerationScores:
+    """`scores` 0-1 by category, in the vendor's spelling ("sexual/minors"); `flagged` is the vendor's word.
+    `looked_at` names what each category was scored on ("text", "image")."""
+
+    flagged: bool
+    scores: Mapping[str, float]
+    looked_at: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@runtime_checkable
+class ModerationProvider(Protocol):
+    def identity(self) -> Mapping[str, JSON]: ...
+
+    def moderate(
+        self, texts: Sequence[str], images: Sequence[PictureToModerate] = ()
+    ) -> Result[tuple[ModerationScores, ...] | NotRun]:
+        """Scores of each text, then of each picture, in their order."""
+        ...

@@ -5,14 +5,19 @@ moderator.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from typing import Any, Literal
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from pipeline.author.composing import CannotCompose, compose
 from pipeline.author.questions import TooFewQuestions, write_questions
 from pipeline.providers.base import (
     JSON,
     ContentRefused,
+    FactsRequest,
+    JudgeMaterial,
+    JudgeQuestion,
+    NotRun,
+    PictureToModerate,
     Question,
     QuizRequest,
     Result,
@@ -22,6 +27,7 @@ from pipeline.providers.base import (
     Usage,
 )
 
+NOT_RUN: NotRun = "not_run"
 AUTHOR_VERSION = 1  # raised with every change that may change a script: it is part of every fingerprint
 
 
@@ -47,6 +53,14 @@ class Author:
 
     def identity(self) -> Mapping[str, JSON]:
         return {"vendor": self.name, "model": self.model, "version": AUTHOR_VERSION}
+
+    def write_facts(self, request: FactsRequest) -> Result[list[str]]:
+        """Never: every sentence of an offline film is the creator's own. Raises CannotWrite."""
+        raise CannotWrite(
+            "creator:too-few-facts",
+            "Without notes there is nothing to write from. Paste 150 to 600 words of notes, one fact a"
+            " sentence.",
+        )
 
     def write_script(self, request: ScriptRequest) -> Result[Script]:
         """The script. Raises CannotWrite where the notes hold too little, or sentences that are too long."""
@@ -89,8 +103,8 @@ class _Nobody:
     def identity(self) -> Mapping[str, JSON]:
         return {"vendor": "offline", "model": self.role, "version": 1}
 
-    def _not_run(self) -> Result[Literal["not_run"]]:
-        return Result("not_run", provider="offline", model=self.role)
+    def _not_run(self) -> Result[NotRun]:
+        return Result(NOT_RUN, provider="offline", model=self.role)
 
 
 class NoJudge(_Nobody):
@@ -98,7 +112,7 @@ class NoJudge(_Nobody):
 
     role = "no-judge"
 
-    def answer(self, _questions: object, _material: object) -> Result[Literal["not_run"]]:
+    def answer(self, questions: Sequence[JudgeQuestion], material: JudgeMaterial) -> Result[NotRun]:
         return self._not_run()
 
 
@@ -107,5 +121,5 @@ class NoModeration(_Nobody):
 
     role = "no-moderation"
 
-    def moderate(self, _texts: object, _images: object = ()) -> Result[Literal["not_run"]]:
+    def moderate(self, texts: Sequence[str], images: Sequence[PictureToModerate] = ()) -> Result[NotRun]:
         return self._not_run()
