@@ -40,6 +40,10 @@ class MediaFailed(Exception):
         self.evidence = evidence or {}
 
 
+class MediaRefused(MediaFailed):
+    """A file from outside is not taken (`creator:picture-…`, `creator:sound-…`); its sender can mend that."""
+
+
 def no_space() -> MediaFailed:
     return MediaFailed(
         "platform:no-space", "The disk is full. Free some space on the rendering machine, then retry."
