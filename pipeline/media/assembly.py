@@ -13,6 +13,7 @@ from pipeline.media.canvas import FPS
 from pipeline.media.captions import Cue, Pace, TimedWord
 from pipeline.media.ffmpeg import beside, no_space
 from pipeline.media.ladder import RUNGS
+from pipeline.media.reveals import Reveal
 
 FILES = (
     "film.mp4",
@@ -46,6 +47,8 @@ class ScenePart:
     words: tuple[TimedWord, ...]  # relative to the speech
     text_contrast: float = 21.0
     fallbacks: tuple[str, ...] = ()
+    timing: str = "exact"  # exact | aligned | estimated
+    reveals: tuple[Reveal, ...] = ()  # in the scene's own time
 
     @property
     def frames(self) -> int:
@@ -214,8 +217,15 @@ def _make(
         "text_contrast": min((part.text_contrast for part in parts), default=21.0),
         "sizes": {name: (folder / name).stat().st_size for name in FILES},
         "renditions": renditions,
+        "timing": _weakest_timing(parts),
         "fallbacks": [text for part in parts for text in part.fallbacks],
     }
+
+
+def _weakest_timing(parts: Sequence[ScenePart]) -> str:
+    """How well the words' times are known, in the scene that knows them least."""
+    order = ("exact", "aligned", "estimated")
+    return max((part.timing for part in parts), key=order.index, default="exact")
 
 
 def coverage(timeline: Timeline) -> float:

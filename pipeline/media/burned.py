@@ -74,13 +74,16 @@ class BurnedCaptions:
 
     rests = math.inf
 
-    def __init__(self, cues: Sequence[Cue], *, age_group: str, palette: Palette) -> None:
+    def __init__(
+        self, cues: Sequence[Cue], *, age_group: str, palette: Palette, lit_words: bool = True
+    ) -> None:
         self._cues = list(cues)
+        self._lit_words = lit_words
         self._size = SIZES.get(age_group, 70)
         self._palette = palette
         self._sprites: tuple[Cue, _CueSprites] | None = None
         self.text_contrast = 21.0
-        if self._cues:  # dark text on the pill
+        if self._cues and lit_words:  # dark text on the pill
             pill, ink = luminance(rgb(palette.accent)), luminance(rgb(palette.ink))
             self.text_contrast = contrast(pill, ink)
 
@@ -96,6 +99,8 @@ class BurnedCaptions:
         made.base.lay(
             frame, round(made.left / 2) * 2, round(made.above / 2) * 2, min(1.0, 0.4 + (t - cue.start) / 0.1)
         )
+        if not self._lit_words:
+            return
         current = max((i for i, word in enumerate(cue.words) if word.start <= t), default=0)
         stamp, x, y = made.pills[current]
         grown = min(1.0, (t - cue.words[current].start) / 0.09)

@@ -140,15 +140,15 @@ class CountUp:
         self, figure: str, *, palette: Palette, fitted: lettering.Fitted, x: float, y: float, start: float
     ) -> None:
         self._figure, self._palette, self._fitted = figure, palette, fitted
-        self._x, self._y, self._start, self._seconds = x, y, start, 0.9
+        self._x, self._y, self.start, self._seconds = x, y, start, 0.9
         self._last: tuple[str, Stamp] | None = None
 
     @property
     def rests(self) -> float:
-        return self._start + self._seconds + 0.05
+        return self.start + self._seconds + 0.05
 
     def draw(self, frame: Frame, t: float) -> None:
-        share = (t - self._start) / self._seconds
+        share = (t - self.start) / self._seconds
         if share <= 0:
             return
         text = self._figure if share >= 1 else count_text(self._figure, ease_out(share))

@@ -22,6 +22,7 @@ from pipeline.media.cast import Cast
 from pipeline.media.ffmpeg import FramePipe, beside, no_space
 from pipeline.media.layers import CountUp, Dust, Layer, Piece
 from pipeline.media.palettes import Palette
+from pipeline.media.reveals import Reveal, find_reveals
 
 LEAD = 0.2  # silence before the speech: the entrance
 TAIL = 0.15  # silence after it: the exit; together the author's 0.35 s between scenes
@@ -48,6 +49,7 @@ class SceneDescription:
     age_group: str = "8-10"
     brand: str = ""
     pace: Pace = field(default_factory=Pace)
+    lit_words: bool = True  # False where the words' times are only estimated
 
     @property
     def frames(self) -> int:
@@ -80,6 +82,7 @@ class SceneFacts:
     seconds: float
     text_contrast: float
     fallbacks: list[str] = field(default_factory=list)
+    reveals: list[Reveal] = field(default_factory=list)
 
 
 class _Stage:
@@ -188,12 +191,15 @@ class SceneDrawing:
         )
         tick()
         self._waiting: list[Layer] = list(layouts.build(cast))
+        self.reveals = find_reveals(self._waiting)
         tick()
         self._dust = Dust(
             scene.palette, seconds=scene.seconds, seed=int(scene.spec.get("seed", 0)) + scene.position
         )
         cues = scene.cues() if scene.burned_captions else []
-        self._captions = BurnedCaptions(cues, age_group=scene.age_group, palette=scene.palette)
+        self._captions = BurnedCaptions(
+            cues, age_group=scene.age_group, palette=scene.palette, lit_words=scene.lit_words
+        )
         self._progress = _Progress(scene)
         self._contrast = 21.0
         self._frame = Frame()
@@ -261,5 +267,8 @@ def render(
         raise no_space() from error
     report(1.0)
     return SceneFacts(
-        frames=scene.frames, seconds=scene.seconds, text_contrast=round(drawing.text_contrast, 2)
+        frames=scene.frames,
+        seconds=scene.seconds,
+        text_contrast=round(drawing.text_contrast, 2),
+        reveals=drawing.reveals,
     )

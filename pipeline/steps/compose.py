@@ -15,6 +15,7 @@ from pipeline.media import assembly, palettes, scene
 from pipeline.media.captions import Pace, TimedWord
 from pipeline.media.ffmpeg import MediaFailed
 from pipeline.media.ladder import RUNGS
+from pipeline.media.reveals import Reveal
 from pipeline.quality.audience import audience
 from pipeline.steps.base import (
     Brief,
@@ -67,6 +68,7 @@ class ComposeStep(Step):
                 "role": text.role,
                 "words": voice.facts["words"],
                 "seconds": voice.facts["seconds"],
+                "timing": voice.facts.get("timing", "exact"),
                 "pause_seconds": text.pause_seconds,
                 "position": index,
                 "scenes_total": len(scenes),
@@ -109,6 +111,8 @@ class ComposeStep(Step):
                     "speech_seconds": voice.facts["seconds"],
                     "text_contrast": picture.facts["text_contrast"],
                     "fallbacks": picture.facts["fallbacks"],
+                    "timing": voice.facts.get("timing", "exact"),
+                    "reveals": picture.facts.get("reveals", []),
                 }
             )
         return Job(
@@ -162,6 +166,7 @@ class ComposeStep(Step):
             age_group=str(inputs["age_group"]),
             brand=str(inputs.get("brand", "")),
             pace=_pace(inputs),
+            lit_words=inputs.get("timing", "exact") != "estimated",
         )
         facts = scene.render(description, workdir, report=report, limit=float(self.limits.soft - 10))
         videos = [
@@ -184,6 +189,7 @@ class ComposeStep(Step):
                 "palette": spec["palette"],
                 "text_contrast": facts.text_contrast,
                 "fallbacks": facts.fallbacks,
+                "reveals": [[reveal.start, reveal.kind] for reveal in facts.reveals],
             },
             files=(*videos, still),
         )
@@ -201,6 +207,8 @@ class ComposeStep(Step):
                 ),
                 text_contrast=float(part.get("text_contrast", 21.0)),
                 fallbacks=tuple(str(text) for text in part.get("fallbacks", [])),
+                timing=str(part.get("timing", "exact")),
+                reveals=tuple(Reveal(float(one[0]), str(one[1])) for one in part.get("reveals", [])),
             )
             for part in inputs["scenes"]
         ]
