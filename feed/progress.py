@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-from django.db.models import Avg, FloatField, IntegerField, Q, Sum
+from django.db.models import Avg, FloatField, IntegerField
 from django.db.models.functions import Cast
 
 from quizzes.models import QuizResponse
 from quizzes.standing import Concept, Topic, read_topics
 from students.achievements import TITLES
-from students.models import Achievement, Student, ages_of
-from students.streaks import DAY_STARTS, Streak, as_of, is_at_risk, learning_day
-from videos.models import Watch
+from students.models import Achievement, OutageDay, Student, ages_of
+from students.streaks import as_of, excused_days, freezes_left, is_at_risk, learning_day
 
 READY = 0.7  # mean recall of what a topic's next concepts require
 MOST_NEXT_TOPICS = 5
@@ -23,19 +21,18 @@ MOST_NEXT_TOPICS = 5
 
 def read_progress(student: Student, *, now: datetime) -> dict[str, Any]:
     """`LearningProgress` of 03, in four statements."""
-    local = now.astimezone(ZoneInfo(student.time_zone))
-    today = learning_day(local)
-    morning = datetime.combine(today, time(), local.tzinfo) + DAY_STARTS
+    today = learning_day(now.astimezone(student.zone_at(now)))
     topics = read_topics(student.id, ages=ages_of(student.age_group), now=now)
-    streak = Streak(student.streak_count, student.longest_streak, student.last_streak_on)
-    answers = QuizResponse.objects.filter(student=student).aggregate(
-        accuracy=Avg(Cast(Cast("is_correct", IntegerField()), FloatField())),
-        answering=Sum("response_time_ms", filter=Q(created_at__gte=morning, created_at__lte=now)),
+    excused = excused_days(
+        student.last_streak_on,
+        today,
+        outages=OutageDay.objects.values_list("day", flat=True),
+        weekends_off=student.weekends_off,
     )
-    watched = Watch.objects.filter(
-        student=student, started_at__gte=morning, started_at__lte=now, created_at__gte=morning
-    ).aggregate(seconds=Sum("seconds_watched"))
-    seconds = (watched["seconds"] or 0.0) + (answers["answering"] or 0) / 1000
+    streak = student.trail.streak(excused)
+    accuracy = QuizResponse.objects.filter(student=student).aggregate(
+        share=Avg(Cast(Cast("is_correct", IntegerField()), FloatField()))
+    )["share"]
     return {
         "topics": [
             {
@@ -50,11 +47,11 @@ def read_progress(student: Student, *, now: datetime) -> dict[str, Any]:
         ],
         "topics_mastered": [topic.name for topic in topics if topic.standing.is_mastered],
         "current_streak": {
-            "days": as_of(streak, today).days,
-            "freezes": streak.freezes,
-            "at_risk": is_at_risk(streak, today),
+            "days": as_of(streak, today, excused=excused).days,
+            "freezes": freezes_left(streak, today, excused=excused),
+            "at_risk": is_at_risk(streak, today, excused=excused),
         },
-        "longest_streak": student.longest_streak,
+        "longest_streak": streak.longest,
         "achievements": [
             {"code": code, "title": TITLES.get(code, code), "unlocked_at": _written(unlocked_at)}
             for code, unlocked_at in Achievement.objects.filter(student=student)
@@ -62,9 +59,10 @@ def read_progress(student: Student, *, now: datetime) -> dict[str, Any]:
             .values_list("code", "unlocked_at")
         ],
         "recommended_next_topics": find_next_topics(topics),
-        "quiz_accuracy": None if answers["accuracy"] is None else round(answers["accuracy"], 4),
+        "quiz_accuracy": None if accuracy is None else round(accuracy, 4),
         "total_videos_watched": student.total_videos_watched,
-        "minutes_today": round(seconds / 60, 1),
+        "minutes_today": round(student.study.seconds_on(today) / 60, 1),
+        "enough_for_today": student.has_enough(now),
     }
 
 

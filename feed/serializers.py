@@ -65,6 +65,7 @@ class AnalyticsSerializer(serializers.Serializer[Any]):
     streak = serializers.IntegerField(help_text="Days.")
     videos_watched = serializers.IntegerField()
     achievements_unlocked = serializers.ListField(child=serializers.CharField())
+    enough_for_today = serializers.BooleanField(help_text="Today's learning minutes are used up.")
 
 
 class QuizResultSerializer(serializers.Serializer[Any]):
@@ -122,4 +123,5 @@ class ProgressSerializer(serializers.Serializer[Any]):
     recommended_next_topics = NextTopicSerializer(many=True)
     quiz_accuracy = serializers.FloatField(allow_null=True, help_text="Share of right answers, 0-1.")
     total_videos_watched = serializers.IntegerField()
-    minutes_today = serializers.FloatField()
+    minutes_today = serializers.FloatField(help_text="Films and answers of the present learning day.")
+    enough_for_today = serializers.BooleanField(help_text="The day's learning minutes are used up.")

@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from uuid_utils.compat import uuid7
@@ -23,14 +22,16 @@ from quizzes import storing
 from quizzes.ability import starting_ability
 from quizzes.cards import WATCH, Given, State, replay_concept
 from quizzes.counting import tally_cards
-from quizzes.crediting import counts_as_day, credit_day, find_new_badges, streak_of
+from quizzes.crediting import counts_as_day, credit_day, find_new_badges
 from quizzes.grading import STARTING_PACE
 from quizzes.learning import Learned, expect_encoding, find_card, is_late, learn
 from quizzes.memory import retrievability
 from quizzes.models import QuizResponse, QuizResponseKey
 from quizzes.storing import Change, Context, Key, Learner
+from students.budget import Study, add_study, answer_seconds, is_enough, minutes_allowed
 from students.models import AGE_GROUPS, ages_of
-from students.streaks import Streak, as_of, learning_day
+from students.streak_trail import Trail
+from students.streaks import as_of, learning_day
 
 OLDEST_ANSWER = timedelta(days=30)  # no phone's clock can ask for another year's partition
 
@@ -134,15 +135,17 @@ def note_watch(student_id: UUID, video_id: UUID, *, now: datetime) -> None:
         context = learner and _read(learner, video_id, now)
         if not learner or not context:
             return
-        zone = ZoneInfo(learner.time_zone)
         ends = [play.at for play in context.played if play.completed and play.video_id == video_id]
         if not ends:
             return
+        zone = learner.zone_at(max(ends))
         learned = _learn(learner, context, max(ends).astimezone(zone), claimed=WATCH, added=None)
-        streak = streak_of(learner)
+        trail = learner.trail
         if _is_complete(context, learned) and counts_as_day(learned, recall_cards=0):
-            streak = credit_day(streak, learned.card.opened_at.astimezone(zone), now.astimezone(zone))
-        storing.write_watch(student_id, _change(context, learned, streak), now=now)
+            trail = credit_day(learner, learned.card.opened_at.astimezone(zone), now.astimezone(zone))
+        # The playback's seconds were counted with the playback.
+        change = _change(context, learned, learner, trail, study=learner.study, now=now)
+        storing.write_watch(student_id, change, now=now)
 
 
 def _submit(student_id: UUID, answer: SubmittedAnswer, now: datetime) -> Submission:
@@ -160,7 +163,8 @@ def _submit(student_id: UUID, answer: SubmittedAnswer, now: datetime) -> Submiss
     if not 0 <= answer.question_index < len(context.film.questions):
         raise QuestionNotFound(f"The film has no question {answer.question_index}.")
     question = context.film.questions[answer.question_index]
-    at = at.astimezone(ZoneInfo(learner.time_zone))
+    zone = learner.zone_at(at)
+    at = at.astimezone(zone)
     given = Given(
         video_id=answer.video_id,
         question_index=answer.question_index,
@@ -173,31 +177,36 @@ def _submit(student_id: UUID, answer: SubmittedAnswer, now: datetime) -> Submiss
     given = replace(given, mode=learned.card.mode)
     known = {entry.question_index for entry in context.given if learned.card.holds(entry.video_id, entry.at)}
     is_last = _is_complete(context, learned) and answer.question_index not in known
-    streak = streak_of(learner)
+    trail = learner.trail
     badges: list[str] = []
+    study = add_study(learner.study, on=learning_day(at), seconds=answer_seconds(given.response_time_ms))
+    change = _change(context, learned, learner, trail, study=study, now=now)
     if is_last:
-        tally = tally_cards(
-            student_id, [given], at=at, opened_at=learned.card.opened_at, zone=learner.time_zone
-        )
+        tally = tally_cards(student_id, [given], at=at, opened_at=learned.card.opened_at, zone=zone.key)
         if counts_as_day(learned, tally.recall_cards_today):
-            streak = credit_day(streak, at, now.astimezone(at.tzinfo))
-        badges = find_new_badges(learner, context, learned, tally, streak=streak, now=now)
+            trail = credit_day(learner, at, now.astimezone(zone), recall_cards=tally.recall_cards_today)
+            change = _change(context, learned, learner, trail, study=study, now=now)
+        badges = find_new_badges(learner, context, learned, tally, streak=change.streak, now=now)
+    today = learning_day(now.astimezone(learner.zone_at(now)))
     result = _result(
         question,
         is_correct=given.is_correct,
         topic=context.film.topic,
         recall=_recall(learned.state, now),
         mastery=_mastery(context, learned, now),
-        streak=as_of(streak, learning_day(now.astimezone(at.tzinfo))).days,
+        streak=as_of(change.streak, today, excused=learner.excused(today)).days,
         learner=learner,
         badges=badges,
+        enough=is_enough(
+            study, today=today, minutes=minutes_allowed(learner.age_group, learner.learning_minutes)
+        ),
     )
     storing.write_answer(
         student_id,
         key,
         given,
         user_answer=answer.user_answer,
-        change=_change(context, learned, streak),
+        change=change,
         badges=badges,
         result=result,
         now=now,
@@ -249,6 +258,7 @@ def _result_from_row(learner: Learner, key: QuizResponseKey) -> dict[str, Any]:
         streak=learner.streak_count,
         learner=learner,
         badges=[],
+        enough=False,
     )
 
 
@@ -262,6 +272,7 @@ def _result(
     streak: int,
     learner: Learner,
     badges: list[str],
+    enough: bool,
 ) -> dict[str, Any]:
     """`QuizResult` of 03 without its next film."""
     return {
@@ -276,6 +287,7 @@ def _result(
             "streak": streak,
             "videos_watched": learner.total_videos_watched,
             "achievements_unlocked": badges,
+            "enough_for_today": enough,
         },
     }
 
@@ -327,14 +339,17 @@ def _is_complete(context: Context, learned: Learned) -> bool:
     return learned.answered >= set(range(len(context.film.questions)))
 
 
-def _change(context: Context, learned: Learned, streak: Streak) -> Change:
+def _change(
+    context: Context, learned: Learned, learner: Learner, trail: Trail, *, study: Study, now: datetime
+) -> Change:
+    today = learning_day(now.astimezone(learner.zone_at(now)))
     return Change(
         concept_id=context.film.concept_id,
         state=learned.state,
         card=learned.kept,
-        streak_count=streak.days,
-        longest_streak=streak.longest,
-        last_streak_on=streak.last_on,
+        trail=trail,
+        streak=trail.streak(learner.excused(today)),
+        study=study,
     )
 
 

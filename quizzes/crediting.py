@@ -13,13 +13,10 @@ from quizzes.standing import is_mastered, read_topics
 from quizzes.storing import Context, Learner
 from students.achievements import STEPS, Counters, unlocked
 from students.models import ages_of
-from students.streaks import LATE_DAYS, Streak, learning_day, record_day
+from students.streak_trail import Mark, Trail, add_mark
+from students.streaks import Streak, learning_day
 
 RECALL_CARDS_A_DAY = 3  # as good as a film and its quiz
-
-
-def streak_of(learner: Learner) -> Streak:
-    return Streak(learner.streak_count, learner.longest_streak, learner.last_streak_on)
 
 
 def counts_as_day(learned: Learned, recall_cards: int) -> bool:
@@ -31,10 +28,17 @@ def counts_as_day(learned: Learned, recall_cards: int) -> bool:
     return recall_cards >= RECALL_CARDS_A_DAY
 
 
-def credit_day(streak: Streak, at: datetime, now: datetime) -> Streak:
-    """Count the learning day of `at`; both are in the learner's zone. Later than a week counts no more."""
-    day = learning_day(at)
-    return streak if learning_day(now) - day > LATE_DAYS else record_day(streak, day)
+def credit_day(learner: Learner, at: datetime, now: datetime, *, recall_cards: int = 0) -> Trail:
+    """The streak's trail after the learning day of `at` has counted; both in the zone that held at `at`.
+
+    Later than a week counts no more. Three recall cards also repair what broke within two days.
+    """
+    day, today = learning_day(at), learning_day(now)
+    excused = learner.excused(today)
+    trail = learner.trail
+    if recall_cards >= RECALL_CARDS_A_DAY:
+        trail = add_mark(trail, Mark.RECALLED, day, today=today, excused=excused)
+    return add_mark(trail, Mark.COUNTED, day, today=today, excused=excused)
 
 
 def find_new_badges(

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db import connection
 
@@ -19,6 +20,10 @@ from quizzes.cards import Card, Given, Played, State, card_from_json, card_to_js
 from quizzes.mastery import Record
 from quizzes.memory import Memory, due_at
 from quizzes.models import QuizResponse
+from students.budget import Study
+from students.streak_trail import Trail, trail_from_json, trail_to_json
+from students.streaks import Streak, excused_days
+from students.zones import zone_at
 from videos.models import Watch
 
 
@@ -34,6 +39,38 @@ class Learner:
     longest_streak: int
     last_streak_on: date | None
     total_videos_watched: int
+    streak_trail: str | None  # JSON
+    weekends_off: bool
+    former_time_zone: str
+    time_zone_from: datetime | None
+    learning_minutes: int | None
+    studied_on: date | None
+    studied_seconds: float
+    outages: (
+        str | None
+    )  # JSON: days on which the platform was down, of the last weeks and since the streak's last
+
+    def zone_at(self, moment: datetime) -> ZoneInfo:
+        return zone_at(moment, zone=self.time_zone, former=self.former_time_zone, since=self.time_zone_from)
+
+    @property
+    def trail(self) -> Trail:
+        """The streak as it is kept."""
+        return trail_from_json(
+            json.loads(self.streak_trail) if self.streak_trail else None,
+            days=self.streak_count,
+            longest=self.longest_streak,
+            last_on=self.last_streak_on,
+        )
+
+    def excused(self, today: date) -> frozenset[date]:
+        """Days that ask this child for nothing."""
+        outages = [date.fromisoformat(day) for day in json.loads(self.outages or "[]")]
+        return excused_days(self.last_streak_on, today, outages=outages, weekends_off=self.weekends_off)
+
+    @property
+    def study(self) -> Study:
+        return Study(self.studied_on, self.studied_seconds)
 
 
 @dataclass(frozen=True)
@@ -72,7 +109,10 @@ class Key:
 
 LEARNER_COLUMNS = (
     "id, age_group, time_zone, progress_version, streak_count, longest_streak, last_streak_on,"
-    " total_videos_watched"
+    " total_videos_watched, streak_trail, weekends_off, former_time_zone, time_zone_from, learning_minutes,"
+    " studied_on, studied_seconds,"
+    " (SELECT jsonb_agg(o.day ORDER BY o.day) FROM outage_days o"
+    "  WHERE o.day >= COALESCE(students.last_streak_on, '-infinity'::date) - 15) AS outages"
 )
 # The student's row first: whatever else of this student is at work waits here, so nothing can deadlock
 # and no two answers move one memory from the same state.
@@ -145,7 +185,9 @@ MEMORY_PART = """memory AS (
 LEARNER_PART = """learner AS (
     UPDATE students SET progress_version = progress_version + 1,
         last_active = GREATEST(last_active, %(now)s::timestamptz), streak_count = %(streak)s::int,
-        longest_streak = %(longest)s::int, last_streak_on = %(streak_on)s::date
+        longest_streak = %(longest)s::int, last_streak_on = %(streak_on)s::date,
+        streak_trail = %(trail)s::jsonb, studied_on = %(studied_on)s::date,
+        studied_seconds = %(studied_seconds)s::float8
     WHERE id = %(student)s::uuid
 )"""
 WRITE_ANSWER = f"""
@@ -169,14 +211,14 @@ WRITE_WATCH = f"WITH {MEMORY_PART}, {LEARNER_PART} SELECT 1"
 
 @dataclass(frozen=True)
 class Change:
-    """What an answer or a film changes of the learner: the concept's memory, and the streak."""
+    """What an answer or a film changes of the learner: the concept's memory, the streak, today's minutes."""
 
     concept_id: UUID | None
     state: State | None
     card: Card | None
-    streak_count: int
-    longest_streak: int
-    last_streak_on: date | None
+    trail: Trail
+    streak: Streak  # what the trail adds up to
+    study: Study
 
 
 def open_ledger(student_id: UUID, key: Key) -> tuple[Learner, bool] | None:
@@ -293,9 +335,12 @@ def _changed(student_id: UUID, change: Change, now: datetime) -> dict[str, Any]:
         **values,
         "student": student_id,
         "concept": change.concept_id if change.state is not None else None,
-        "streak": change.streak_count,
-        "longest": change.longest_streak,
-        "streak_on": change.last_streak_on,
+        "streak": change.streak.days,
+        "longest": change.streak.longest,
+        "streak_on": change.streak.last_on,
+        "trail": json.dumps(trail_to_json(change.trail)),
+        "studied_on": change.study.on,
+        "studied_seconds": change.study.seconds,
         "now": now,
     }
 

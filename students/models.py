@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from datetime import datetime
+from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from uuid_utils.compat import uuid7
 
+from students.budget import FEWEST_MINUTES, MOST_MINUTES, Study, is_enough, minutes_allowed
 from students.database import SqlNow
+from students.streak_trail import Trail, trail_from_json
+from students.streaks import learning_day
+from students.zones import zone_at
 
 AGE_GROUPS: tuple[str, ...] = ("5-7", "8-10", "11-13", "14-17")
 
@@ -44,6 +50,17 @@ class Student(models.Model):
     longest_streak = models.IntegerField(default=0, db_default=0)
     last_streak_on = models.DateField(null=True)
 
+    # The last week's marks and all that a streak needs beside the three columns above (streak_trail).
+    streak_trail = models.JSONField(null=True)
+    former_time_zone = models.CharField(max_length=64, default="", db_default="")  # until `time_zone_from`
+    time_zone_from = models.DateTimeField(null=True)
+    weekends_off = models.BooleanField(default=False, db_default=False)  # school accounts; set by staff
+    learning_minutes = models.SmallIntegerField(null=True)  # a day; None: what the age group has
+    studied_on = models.DateField(null=True)
+    studied_seconds = models.FloatField(default=0, db_default=0)  # on that learning day
+    guardian_code = models.CharField(max_length=200, default="", db_default="")  # Argon2 hash
+    reminders_allowed = models.BooleanField(default=False, db_default=False)  # by the guardian
+
     objects = StudentQuerySet.as_manager()
 
     # What DRF asks of a signed-in principal.
@@ -56,10 +73,50 @@ class Student(models.Model):
         constraints = (
             models.CheckConstraint(name="age_group_is_known", condition=models.Q(age_group__in=AGE_GROUPS)),
             models.CheckConstraint(name="streak_is_not_negative", condition=models.Q(streak_count__gte=0)),
+            models.CheckConstraint(
+                name="learning_minutes_are_from_5_to_45",
+                condition=models.Q(learning_minutes__range=(FEWEST_MINUTES, MOST_MINUTES)),
+            ),
         )
 
     def __str__(self) -> str:
         return str(self.id)
+
+    def zone_at(self, moment: datetime) -> ZoneInfo:
+        """The zone that holds for this child at `moment`; a new one holds from the next day."""
+        return zone_at(moment, zone=self.time_zone, former=self.former_time_zone, since=self.time_zone_from)
+
+    @property
+    def trail(self) -> Trail:
+        """The streak as it is kept."""
+        return trail_from_json(
+            self.streak_trail,
+            days=self.streak_count,
+            longest=self.longest_streak,
+            last_on=self.last_streak_on,
+        )
+
+    @property
+    def study(self) -> Study:
+        return Study(self.studied_on, self.studied_seconds)
+
+    @property
+    def minutes_a_day(self) -> int:
+        return minutes_allowed(self.age_group, self.learning_minutes)
+
+    def has_enough(self, now: datetime) -> bool:
+        """Whether today's learning minutes are used up (06, 4.4)."""
+        today = learning_day(now.astimezone(self.zone_at(now)))
+        return is_enough(self.study, today=today, minutes=self.minutes_a_day)
+
+    def prefers(self, name: str) -> Any:
+        """What the child has chosen of this preference; None where nothing was."""
+        return (self.learning_preferences or {}).get(name)
+
+    @property
+    def wants_plain_order(self) -> bool:
+        """The switch of 08 (P10): newest films, watch cards only, nothing personal used."""
+        return bool(self.prefers("plain_order"))
 
 
 class AbstractSession(models.Model):
@@ -120,3 +177,16 @@ class Achievement(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+
+class OutageDay(models.Model):
+    """A day on which the platform was down: it asks for nothing, of nobody (06, 4.2)."""
+
+    day = models.DateField(primary_key=True)
+    note = models.CharField(max_length=200, default="", db_default="")
+
+    class Meta:
+        db_table = "outage_days"
+
+    def __str__(self) -> str:
+        return self.day.isoformat()

@@ -1,4 +1,7 @@
-"""The streak after an activity on a local date (06, 4.2). Pure and lazy: no task resets anything."""
+"""The streak after an activity on a local date (06, 4.2). Pure and lazy: no task resets anything.
+
+`students.streak_trail` keeps the days of the last week as well, so that late answers find their day.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ MOST_FREEZES = 2
 REPAIR_DAYS = timedelta(days=2)
 REPAIR_EVERY = timedelta(days=30)
 LATE_DAYS = timedelta(days=7)  # an offline answer counts for its own day up to this late
+SATURDAY = 5
 
 
 @dataclass(frozen=True)
@@ -22,10 +26,11 @@ class Streak:
     longest: int = 0
     last_on: date | None = None
     freezes: int = 0
-    earned_on: date | None = None
+    earned_on: date | None = None  # the last free freeze
     repair_until: date | None = None
     repaired_on: date | None = None
     lost: int = 0
+    moved_on: date | None = None  # a change of zone whose first gap of one day is still forgiven
 
 
 def learning_day(moment: datetime) -> date:
@@ -33,17 +38,33 @@ def learning_day(moment: datetime) -> date:
     return (moment.replace(tzinfo=None) - DAY_STARTS).date()
 
 
+def excused_days(
+    last_on: date | None, today: date, *, outages: Collection[date] = (), weekends_off: bool = False
+) -> frozenset[date]:
+    """The days up to `today` that ask for nothing: the platform was down, or a school's weekend is free.
+
+    They begin two weeks before `last_on`, so that late answers are judged by them too.
+    """
+    free = set(outages)
+    if weekends_off and last_on is not None:
+        first = min(last_on, today) - 2 * LATE_DAYS
+        days = (first + timedelta(days=count) for count in range((today - first).days + 1))
+        free |= {day for day in days if day.weekday() >= SATURDAY}
+    return frozenset(free)
+
+
 def record_day(streak: Streak, on: date, *, excused: Collection[date] = ()) -> Streak:
     """The streak after `on` has counted. More on the same day adds nothing; `last_on` never moves back.
 
-    `excused` are days that ask for nothing: outages, free weekends, the day lost to a new time zone.
+    `excused` are days that ask for nothing (`excused_days`).
     """
     if streak.last_on is None:
         return _earn(replace(streak, days=1, longest=max(streak.longest, 1), last_on=on))
     if on <= streak.last_on:
         return streak
     missed = _missed(streak.last_on, on, excused)
-    if missed > streak.freezes:
+    needed = _needed(streak, on, excused)
+    if needed > streak.freezes or not streak.days:
         broken = as_of(streak, on, excused=excused)
         return replace(broken, days=1, longest=max(streak.longest, 1), last_on=on)
     days = streak.days + 1
@@ -53,20 +74,22 @@ def record_day(streak: Streak, on: date, *, excused: Collection[date] = ()) -> S
             days=days,
             longest=max(streak.longest, days),
             last_on=on,
-            freezes=streak.freezes - missed,
+            freezes=streak.freezes - needed,
+            moved_on=None if missed and not needed else streak.moved_on,
         )
     )
 
 
+def record_move(streak: Streak, on: date) -> Streak:
+    """After a change of zone on `on`: the first gap of one day from now on is forgiven."""
+    return replace(streak, moved_on=on)
+
+
 def as_of(streak: Streak, today: date, *, excused: Collection[date] = ()) -> Streak:
     """What a reader sees on `today`: a broken streak has no days, and for two days a way back."""
-    if streak.last_on is not None and streak.days:
-        missed = _missed(streak.last_on, today, excused)
-        if missed > streak.freezes:
-            broken_on = _day_of_break(streak.last_on, streak.freezes, excused)
-            streak = replace(
-                streak, days=0, freezes=0, lost=streak.days, repair_until=broken_on + REPAIR_DAYS
-            )
+    if streak.last_on is not None and streak.days and _needed(streak, today, excused) > streak.freezes:
+        broken_on = _day_of_break(streak, excused)
+        streak = replace(streak, days=0, freezes=0, lost=streak.days, repair_until=broken_on + REPAIR_DAYS)
     if streak.repair_until is not None and today > streak.repair_until:
         streak = replace(streak, lost=0, repair_until=None)
     return streak
@@ -75,7 +98,7 @@ def as_of(streak: Streak, today: date, *, excused: Collection[date] = ()) -> Str
 def repair(streak: Streak, on: date, *, excused: Collection[date] = ()) -> Streak:
     """Three recall cards on `on` restore a streak that broke within two days, once in 30 days.
 
-    Unchanged where there is nothing to repair. Call it beside `record_day`, in either order.
+    Unchanged where there is nothing to repair. Call it beside `record_day`, before it.
     """
     seen = as_of(streak, on, excused=excused)
     if not seen.lost or (seen.repaired_on is not None and on - seen.repaired_on < REPAIR_EVERY):
@@ -93,22 +116,38 @@ def repair(streak: Streak, on: date, *, excused: Collection[date] = ()) -> Strea
     )
 
 
+def freezes_left(streak: Streak, today: date, *, excused: Collection[date] = ()) -> int:
+    """What a reader sees: freezes that missed days have not used up yet."""
+    seen = as_of(streak, today, excused=excused)
+    if seen.last_on is None or not seen.days:
+        return seen.freezes
+    return seen.freezes - _needed(seen, today, excused)
+
+
 def is_at_risk(streak: Streak, today: date, *, excused: Collection[date] = ()) -> bool:
     """Today does not count yet, and no freeze would save it. For the progress page, never for a message."""
     seen = as_of(streak, today, excused=excused)
-    return bool(seen.days) and seen.last_on != today and today not in excused and not seen.freezes
+    if not seen.days or seen.last_on == today or today in excused:
+        return False
+    return as_of(seen, today + timedelta(days=1), excused=excused).days == 0
+
+
+def _needed(streak: Streak, on: date, excused: Collection[date]) -> int:
+    """Freezes that the gap before `on` takes: its missed days, unless a move forgives the only one."""
+    missed = _missed(streak.last_on, on, excused) if streak.last_on else 0
+    return 0 if missed == 1 and streak.moved_on is not None else missed
 
 
 def _missed(last_on: date, on: date, excused: Collection[date]) -> int:
     """Whole days between the two that should have counted."""
     gap = (on - last_on).days - 1
-    return gap - sum(last_on < day < on for day in set(excused))
+    return max(gap - sum(last_on < day < on for day in set(excused)), 0)
 
 
-def _day_of_break(last_on: date, freezes: int, excused: Collection[date]) -> date:
-    """The first day on which the missed days are more than the freezes."""
-    day = last_on + timedelta(days=1)
-    while _missed(last_on, day, excused) <= freezes:
+def _day_of_break(streak: Streak, excused: Collection[date]) -> date:
+    """The first day on which the missed days are more than the freezes; of a streak that is broken."""
+    day = (streak.last_on or date.min) + timedelta(days=1)
+    while _needed(streak, day, excused) <= streak.freezes:
         day += timedelta(days=1)
     return day
 

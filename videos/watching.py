@@ -13,7 +13,9 @@ from django.db.models import F, FloatField, Value
 from django.db.models.functions import Cast, Least
 
 from analytics.tracking import VideoView, track
+from students.budget import add_study, watch_seconds
 from students.models import Student
+from students.streaks import learning_day
 from videos.audience import open_to
 from videos.models import LearningVideo, Watch
 
@@ -93,10 +95,18 @@ def _store(student: Student, video: LearningVideo, report: WatchReport, now: dat
         created_at=now,
     )
     finished = int(is_finished)
+    began = watch.started_at
+    study = add_study(
+        student.study,
+        on=learning_day(began.astimezone(student.zone_at(began))),
+        seconds=watch_seconds(report.seconds_watched, duration=video.duration_seconds),
+    )
     Student.objects.filter(pk=student.pk).update(
         last_active=now,
         total_videos_watched=F("total_videos_watched") + int(is_first),
         progress_version=F("progress_version") + finished,
+        studied_on=study.on,
+        studied_seconds=study.seconds,
     )
     track(
         VideoView(

@@ -143,7 +143,8 @@ def test_the_first_answer_is_created_and_a_repeat_is_the_same(
     assert (result["explanation"], result["replay_from_seconds"]) == ("Because of 0.", 0.0)
     assert result["next_video"]["id"] == str(other.pk)
     assert set(result["analytics"]) == {
-        *("topic", "recall_probability", "mastery", "streak", "videos_watched", "achievements_unlocked")
+        *("topic", "recall_probability", "mastery", "streak", "videos_watched", "achievements_unlocked"),
+        "enough_for_today",
     }
     LearningVideo.objects.filter(pk=film.pk).update(status="unpublished")
     again = client.post(ANSWER, sent)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -16,10 +18,10 @@ from tests.quizzes.learners import (
     make_concept,
     make_film,
     make_student,
-    make_watch,
     statements,
 )
-from videos.models import Topic
+from videos.models import LearningVideo, Topic
+from videos.watching import WatchReport, record_watch
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 3, 2, 15, tzinfo=UTC)
@@ -65,6 +67,7 @@ def test_a_newcomer_sees_topics_and_nothing_reached() -> None:
         "quiz_accuracy": None,
         "total_videos_watched": 0,
         "minutes_today": 0.0,
+        "enough_for_today": False,
     }
 
 
@@ -115,22 +118,58 @@ def test_next_topics_are_begun_ones_then_prepared_ones_and_never_unready_ones() 
     ]
 
 
-def test_accuracy_minutes_and_badges_are_the_students_own() -> None:
+def report(student: Student, film: LearningVideo, *, at: datetime, seconds: float) -> None:
+    """A playback as the app reports it, half way through."""
+    record_watch(student.pk, WatchReport(uuid4(), film.pk, seconds, 30.0, False, at), now=NOW)
+
+
+def test_accuracy_and_badges_are_the_students_own() -> None:
     student, film = make_student(total_videos_watched=2), make_film(make_concept(), now=NOW)
-    make_watch(student, film, at=NOW, seconds_watched=90.0)
-    make_watch(student, film, at=NOW - timedelta(days=1), seconds_watched=500.0)
-    answer_all(student, film, now=NOW, response_time_ms=10_000)
-    answer(student, film, 0, now=NOW, is_right=False, response_time_ms=10_000)
+    answer_all(student, film, now=NOW)
+    answer(student, film, 0, now=NOW, is_right=False)
     other = make_student()
     answer_all(other, film, now=NOW, is_right=False)
-    make_watch(other, film, at=NOW)
     progress = read_progress(Student.objects.get(pk=student.pk), now=NOW)
     assert progress["quiz_accuracy"] == 0.75
-    assert progress["minutes_today"] == 2.2
     assert progress["total_videos_watched"] == 2
     codes = [badge["code"] for badge in progress["achievements"]]
     assert set(codes) == set(Achievement.objects.filter(student=student).values_list("code", flat=True))
     assert progress["achievements"][0]["unlocked_at"] == "2026-03-02T15:00:00Z"
+
+
+def test_todays_minutes_are_the_servers_own_figures() -> None:
+    student, film = make_student(), make_film(make_concept(), now=NOW)
+    report(student, film, at=NOW, seconds=50.0)
+    report(student, film, at=NOW, seconds=5000.0)  # no more than the film's 60 s
+    report(student, film, at=NOW - timedelta(days=1), seconds=50.0)  # of another day
+    answer(student, film, 0, now=NOW, response_time_ms=10_000)
+    answer(student, film, 1, now=NOW, response_time_ms=3_000_000)  # put aside: a minute at most
+    other = make_student()
+    report(other, film, at=NOW, seconds=60.0)
+    progress = read_progress(Student.objects.get(pk=student.pk), now=NOW)
+    assert progress["minutes_today"] == 3.0
+    tomorrow = read_progress(Student.objects.get(pk=student.pk), now=NOW + timedelta(days=1))
+    assert tomorrow["minutes_today"] == 0.0
+
+
+@pytest.mark.parametrize(("age_group", "minutes"), [("5-7", 10), ("8-10", 15), ("11-13", 20), ("14-17", 25)])
+def test_a_day_has_enough_when_the_minutes_of_the_age_group_are_used_up(age_group: str, minutes: int) -> None:
+    def enough(seconds: float, **fields: Any) -> bool:
+        student = make_student(age_group=age_group, studied_on=NOW.date(), studied_seconds=seconds, **fields)
+        return bool(read_progress(student, now=NOW)["enough_for_today"])
+
+    assert not enough(minutes * 60 - 1)
+    assert enough(minutes * 60)
+    assert enough(5 * 60, learning_minutes=5)
+    assert not enough(minutes * 60, learning_minutes=45)
+
+
+def test_an_answer_says_when_it_was_the_last_of_the_day() -> None:
+    film = make_film(make_concept(), now=NOW)
+    student = make_student(learning_minutes=5, studied_on=NOW.date(), studied_seconds=295.0)
+    first = answer(student, film, 0, now=NOW, response_time_ms=4000).result["analytics"]
+    second = answer(student, film, 1, now=NOW, response_time_ms=4000).result["analytics"]
+    assert (first["enough_for_today"], second["enough_for_today"]) == (False, True)
 
 
 @pytest.mark.parametrize(("days_ago", "days", "at_risk"), [(0, 4, False), (1, 4, True), (3, 0, False)])

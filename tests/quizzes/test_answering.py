@@ -120,6 +120,7 @@ def test_the_analytics_tell_topic_recall_mastery_streak_and_films(
         "streak": 0,
         "videos_watched": 4,
         "achievements_unlocked": [],
+        "enough_for_today": False,
     }
 
 
