@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import IO, TYPE_CHECKING, Any
@@ -11,7 +12,9 @@ from typing import IO, TYPE_CHECKING, Any
 import msgspec
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
+from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
 from django.views import defaults
 from django.views.decorators.csrf import requires_csrf_token
 from rest_framework import exceptions
@@ -34,6 +37,7 @@ if TYPE_CHECKING:  # DRF loads its defaults, and so this module, while it loads 
 
 API_PREFIX = "/api/"
 MOST_NESTED = 20  # levels of a body; the deepest that is taken has 3
+RETRY_AFTER_OUTAGE = 5  # seconds; a database that restarts is back before
 STRING_OR_BRACKET = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)  # a string may lack its end
 
 # Codes of what Django REST framework itself raises, by its own name of the code.
@@ -214,7 +218,20 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 @requires_csrf_token
 def server_error(request: HttpRequest) -> HttpResponse:
-    """handler500: our fault; the cause is in the log, never in the answer."""
-    if request.path.startswith(API_PREFIX):
-        return _plain_problem(500, "server-error", "Something went wrong on our side. Try again later.")
-    return defaults.server_error(request)
+    """handler500: our fault; the cause is in the log, never in the answer.
+
+    Django calls it while the exception is being handled. A database that is away, restarting or too
+    slow is no fault of the code: 503, and when to ask again.
+    """
+    away = isinstance(sys.exc_info()[1], OperationalError)
+    if not request.path.startswith(API_PREFIX):
+        response = render(request, "unavailable.html", status=503) if away else defaults.server_error(request)
+    elif away:
+        detail = "The service is away for a moment. Send the same request again: it counts once."
+        response = _plain_problem(503, "unavailable", detail)
+    else:
+        response = _plain_problem(500, "server-error", "Something went wrong on our side. Try again later.")
+    if away:
+        response.headers["Retry-After"] = str(RETRY_AFTER_OUTAGE)
+        response.headers["Cache-Control"] = "no-store"
+    return response

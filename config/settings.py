@@ -136,7 +136,7 @@ DATABASES["default"] |= {
         "pool": {
             "min_size": 1,
             "max_size": max(env.whole("DATABASE_POOL_SIZE", 4, low=1), env.whole("PIPELINE_PARALLEL", 2) + 2),
-            "timeout": 10,
+            "timeout": 5,  # seconds; then the answer is 503 and when to ask again
         },
         "server_side_binding": True,
         "prepare_threshold": 2,
