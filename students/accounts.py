@@ -7,7 +7,7 @@ import secrets
 import zoneinfo
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
@@ -19,11 +19,12 @@ from django.db.models import F
 
 from students import lockout
 from students.models import AGE_GROUPS, Student
+from students.moving import MovedTooSoon, plan_move
+from students.preferences import ORDERING, PreferenceRefused, check_preferences
 from students.tokens import record_security_event
 from students.usernames import check_username, normalize_username
 
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 8, 128
-PREFERENCES = frozenset({"captions", "reduced_motion", "data_saver"})  # all of them yes or no
 
 
 class AccountRefused(Exception):
@@ -164,28 +165,53 @@ def change_profile(
     now: datetime,
     age_group: str | None = None,
     time_zone: str | None = None,
-    preferences: Mapping[str, bool] | None = None,
+    preferences: Mapping[str, Any] | None = None,
 ) -> Student:
-    """Change what is given; another age group makes every cached feed of this child stale.
+    """Change what is given; what changes the feed makes every cached page of this child stale.
 
-    Raises AccountRefused. Preferences are merged, and only the listed ones exist.
+    Raises AccountRefused. Preferences are merged, and only the listed ones exist; a new time zone holds
+    from the next day.
     """
     if age_group is not None:
         check_age_group(age_group)
     if time_zone is not None:
         check_time_zone(time_zone)
-    unknown = sorted(set(preferences or {}) - PREFERENCES)
-    if unknown:
-        raise AccountRefused("learning_preferences", "preference-unknown", f"There is no {unknown[0]!r}.")
     with transaction.atomic():
         locked = Student.objects.select_for_update().get(pk=student.pk)
         changes: dict[str, Any] = {"last_active": now}
+        is_stale = False
         if age_group is not None and age_group != locked.age_group:
-            changes |= {"age_group": age_group, "progress_version": F("progress_version") + 1}
+            changes["age_group"] = age_group
+            is_stale = True
         if time_zone is not None:
-            changes["time_zone"] = time_zone
+            moved = _plan_move(locked, time_zone, now)
+            changes |= moved
+            is_stale |= "streak_trail" in moved
         if preferences is not None:
-            changes["learning_preferences"] = {**(locked.learning_preferences or {}), **preferences}
+            _check_preferences(locked, preferences)
+            former = locked.learning_preferences or {}
+            changes["learning_preferences"] = {**former, **preferences}
+            is_stale |= any(preferences.get(name) != former.get(name) for name in ORDERING & set(preferences))
+        if is_stale:
+            changes["progress_version"] = F("progress_version") + 1
         Student.objects.filter(pk=locked.pk).update(**changes)
     locked.refresh_from_db()
     return locked
+
+
+def _plan_move(student: Student, zone: str, now: datetime) -> dict[str, Any]:
+    try:
+        return plan_move(student, zone, now=now)
+    except MovedTooSoon as error:
+        opens = error.opens_at.astimezone(UTC).isoformat(timespec="minutes").replace("+00:00", "Z")
+        raise AccountRefused(
+            "timezone", "timezone-too-soon", f"The time zone changes once in seven days. Try after {opens}."
+        ) from error
+
+
+def _check_preferences(student: Student, preferences: Mapping[str, Any]) -> None:
+    try:
+        check_preferences(preferences, reminders_allowed=student.reminders_allowed)
+    except PreferenceRefused as error:
+        path = ".".join(filter(None, ("learning_preferences", error.field)))
+        raise AccountRefused(path, error.code, error.message) from error

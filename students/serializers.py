@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from students.fields import FlagField, StrictSerializer, TextField
 from students.models import AGE_GROUPS, Student
+from students.preferences import WISHES
 
 
 class UsernameSuggestionsSerializer(serializers.Serializer[Any]):
@@ -34,6 +35,15 @@ class PreferencesSerializer(StrictSerializer):
     captions = FlagField(required=False, help_text="Show captions from the start.")
     reduced_motion = FlagField(required=False, help_text="No moving decoration in the player.")
     data_saver = FlagField(required=False, help_text="Smallest rendition, no preload.")
+    plain_order = FlagField(
+        required=False, help_text="Newest films first, nothing personal used; no recall cards."
+    )
+    reminders = FlagField(required=False, help_text="Off, until a guardian allows them.")
+    topics = serializers.DictField(
+        child=serializers.ChoiceField(choices=WISHES),
+        required=False,
+        help_text="Topic key (GET /api/videos/topics) → wish; replaces all former wishes.",
+    )
 
 
 class ProfileChangeSerializer(StrictSerializer):
@@ -61,7 +71,7 @@ class StudentSerializer(serializers.ModelSerializer[Student]):
         )
         read_only_fields = fields
 
-    def get_learning_preferences(self, student: Student) -> dict[str, bool]:
+    def get_learning_preferences(self, student: Student) -> dict[str, Any]:
         return dict(student.learning_preferences or {})
 
 

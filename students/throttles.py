@@ -44,6 +44,7 @@ LIMITS: Mapping[str, tuple[Limit, ...]] = {
     "refresh": (Limit(10, MINUTE, "session"), Limit(300, MINUTE, "address")),
     "sign-out": (Limit(30, MINUTE, "address"),),
     "anonymous": (Limit(30, MINUTE, "address"),),
+    "guardian": (Limit(10, HOUR, "principal", closed=True),),
     "feed": (Limit(60, MINUTE, "principal"),),
     "quiz": (Limit(60, MINUTE, "principal"),),
     "progress": (Limit(60, MINUTE, "principal"),),

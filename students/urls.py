@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from students import api
+from students import api, guardian_api
 
 urlpatterns = [
     path("username-suggestions", api.UsernameSuggestions.as_view(), name="student-username-suggestions"),
@@ -13,4 +13,5 @@ urlpatterns = [
     path("token/refresh", api.Refresh.as_view(), name="student-token-refresh"),
     path("logout", api.SignOut.as_view(), name="student-logout"),
     path("me", api.Me.as_view(), name="student-me"),
+    path("me/limits", guardian_api.Limits.as_view(), name="student-limits"),
 ]

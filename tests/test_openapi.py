@@ -311,6 +311,7 @@ PLACES = {
     "ValidationError": 1,
     "FieldError": 1,
     "AccountRefused": 1,
+    "PreferenceRefused": 1,
     "UsernameRefused": 0,
     "EditRefused": 0,
     "Personal": 0,

@@ -83,9 +83,9 @@ def test_a_lock_ends_on_time(monkeypatch: pytest.MonkeyPatch) -> None:
     assert lockout.seconds_locked("otter", "a") == 0
 
 
-def test_sign_in_registration_and_nothing_else_close_without_redis() -> None:
+def test_sign_in_registration_the_guardians_code_and_nothing_else_close_without_redis() -> None:
     closed = {scope for scope, limits in LIMITS.items() if any(limit.closed for limit in limits)}
-    assert closed == {"sign-in", "register"}
+    assert closed == {"sign-in", "register", "guardian"}
 
 
 def test_names_stay_out_of_the_cache() -> None:
