@@ -128,6 +128,33 @@ def _finished(run: StepRun) -> Done:
     return Done(facts=run.output or {}, files=run.made, fingerprint=run.fingerprint, scene=run.scene)
 
 
+def _look_up(
+    step: Step,
+    job: Job,
+    key: str,
+    runs: Mapping[str, StepRun],
+    scenes_of: Mapping[UUID, Sequence[Scene]],
+) -> Planned:
+    """The job with the run of its fingerprint; else with one whose scenes people have edited since, if it
+    still answers the job: a release or another model must not discard their work.
+    """
+    planned = Planned(job, key, runs.get(key))
+    if planned.is_done:
+        return planned
+    kept = [
+        run
+        for run in runs.values()
+        if run.status == StepRun.Status.SUCCEEDED
+        and (run.step, run.part, run.scene) == (job.step, job.part, job.scene)
+        and any(scene.version for scene in scenes_of.get(run.id, ()))
+        and step.still_answers(job, run.inputs)
+    ]
+    if not kept:
+        return planned
+    newest = max(kept, key=lambda run: run.id.int)  # ids grow with time
+    return Planned(job, newest.fingerprint, newest)
+
+
 def compute_plan(
     brief: Brief,
     runs: Mapping[str, StepRun],
@@ -148,9 +175,8 @@ def compute_plan(
         found = {}
         for step in steps:
             for job in step.jobs(brief, texts, finished):
-                key = fingerprint(step, job, known.get(step.name))
-                planned = Planned(job, key, runs.get(key))
-                found[key] = planned
+                planned = _look_up(step, job, fingerprint(step, job, known.get(step.name)), runs, scenes_of)
+                found[planned.fingerprint] = planned
                 if planned.is_done and planned.run is not None:
                     finished.add(job, _finished(planned.run))
                     if planned.run.id in scenes_of:

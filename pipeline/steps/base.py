@@ -218,6 +218,15 @@ class Step(ABC):
         """Rows that success writes; most steps want none."""
         return None
 
+    def still_answers(self, job: Job, inputs: Mapping[str, Any]) -> bool:
+        """Whether a finished run with these `inputs` stays the answer to `job`, although the step's
+        version, its provider or a part of the inputs is another by now.
+
+        Asked only where people have edited the scenes that the run wrote. Never, for what a machine makes
+        and can make again; yes, for a script while the wishes are the same.
+        """
+        return False
+
 
 def canonical_json(value: object) -> str:
     """One spelling for one value: sorted keys, no spaces, plain UTF-8. Refuses NaN."""

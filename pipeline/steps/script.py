@@ -59,6 +59,19 @@ class ScriptStep(Step):
         }
         return [Job(step=self.name, inputs=inputs)]
 
+    def still_answers(self, job: Job, inputs: Mapping[str, Any]) -> bool:
+        """Edited scenes stay while the brief says the same, whoever wrote them first.
+
+        Notes of the shelf may have been improved since; notes of the creator must be the same.
+        """
+        wishes = ("concept", "age_group", "target_seconds", "language", "must_say", "must_not_say")
+        if any(job.inputs.get(name) != inputs.get(name) for name in wishes):
+            return False
+        notes = job.inputs["notes"]
+        return bool(
+            notes == inputs.get("notes") or notes == shelf.find_material(job.inputs["concept"], "")[0]
+        )
+
     def run(
         self,
         inputs: Mapping[str, Any],

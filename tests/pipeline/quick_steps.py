@@ -253,6 +253,9 @@ class QuickScript(QuickStep):
             )
         ]
 
+    def still_answers(self, job: Job, inputs: Mapping[str, Any]) -> bool:
+        return dict(job.inputs) == dict(inputs)
+
     def make(self, inputs: Mapping[str, Any], workdir: Path) -> tuple[Facts, tuple[MadeFile, ...]]:
         return {"title": f"About {inputs['concept']}", "texts": inputs["notes"].splitlines()}, ()
 

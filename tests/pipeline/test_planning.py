@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from pipeline import bell, orchestration, providers
+from pipeline import bell, editing, orchestration, providers
 from pipeline.execution import execute
 from pipeline.models import ContentProject, Scene, StepRun
 from pipeline.planning import compute_plan, plan, progress_of
@@ -117,6 +117,45 @@ def test_the_next_version_of_a_step_makes_its_jobs_stale(monkeypatch: pytest.Mon
     film = finish(make_film())
     monkeypatch.setattr(type(BY_NAME["quiz"]), "version", 2)
     assert missing(film) == ["quiz"]
+
+
+def edit_scene(film: Film) -> None:
+    with bell.muted():
+        editing.edit_scene(
+            film.pk, position=1, version=0, narration="A better sentence.", actor_id=film.creator.pk
+        )
+
+
+@pytest.mark.parametrize("change", ["version", "model"])
+def test_a_release_or_another_model_does_not_discard_the_scenes_that_people_have_edited(
+    change: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    film = finish(make_film())
+    edit_scene(film)
+    script = film.run("script")
+    if change == "version":
+        monkeypatch.setattr(type(BY_NAME["script"]), "version", 2)
+    else:
+        configure_providers(text={"model": "2"})
+    present = plan(film.project)
+    assert present.script_run == script
+    assert [scene.narration for scene in present.scenes][1] == "A better sentence."
+    assert "script" not in missing(film)
+
+
+def test_edited_scenes_do_not_stand_for_another_brief() -> None:
+    film = finish(make_film())
+    edit_scene(film)
+    ContentProject.objects.filter(pk=film.pk).update(source_notes="Other notes.\nOf two lines.")
+    assert keys(film) == ["script"]
+
+
+def test_a_script_that_nobody_has_edited_is_written_anew_by_the_next_version(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    film = finish(make_film())
+    monkeypatch.setattr(type(BY_NAME["script"]), "version", 2)
+    assert missing(film) == ["script"]
 
 
 def test_the_film_of_a_plan_names_film_and_questions_and_is_empty_while_incomplete() -> None:

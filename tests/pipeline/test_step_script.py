@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,30 @@ def test_the_job_holds_the_brief_and_the_pace_of_the_age_group() -> None:
         "concept", "age_group", "notes", "target_seconds", "words_per_minute", "language",
         "must_say", "must_not_say", "topics",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "answers"),
+    [
+        ("words_per_minute", 125, True),
+        ("topics", ["Biology"], True),
+        ("concept", "How the lungs work", False),
+        ("notes", "The heart is a muscle.", False),
+        ("target_seconds", 60, False),
+        ("must_say", ["pump"], False),
+    ],
+)
+def test_an_edited_script_answers_the_same_wishes_and_no_others(
+    name: str, value: object, answers: bool
+) -> None:
+    own_notes = replace(BRIEF, source_notes=f"{NOTES} It beats all day.")
+    (job,) = ScriptStep().jobs(own_notes, [], Finished())
+    assert ScriptStep().still_answers(job, {**job.inputs, name: value}) is answers
+
+
+def test_an_edited_script_stays_when_the_notes_of_the_shelf_are_improved() -> None:
+    (job,) = ScriptStep().jobs(Brief("How the heart works", "8-10", ""), [], Finished())
+    assert ScriptStep().still_answers(job, {**job.inputs, "notes": "Former notes of the shelf."})
 
 
 def test_the_facts_are_json_and_the_scenes_come_back_from_it() -> None:
