@@ -1,31 +1,31 @@
 """What a student sees next (06, section 3). Pure: candidates and memories in, an order with reasons out.
 
-The interface is the final one. The order is still plain: what is about to be forgotten, then what is
-new, popular before unpopular, then what is known already; a page mixes topics.
+Knowledge retained per second of attention decides: `feed.films` chooses the film of a concept,
+`feed.plans` says what its card is worth now, `feed.page_rules` mixes the order. Nothing here reads
+models or settings, so a benchmark drives it on plain values.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Collection, Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from enum import IntEnum, StrEnum
+from datetime import datetime, timedelta
+from enum import StrEnum
 from uuid import UUID
 
-from quizzes.ability import Ability
-from quizzes.memory import DEFAULT, DUE_RECALL, Memory, Parameters, retrievability
+import numpy as np
+import numpy.typing as npt
+
+from feed import films, plans
+from feed.page_rules import LITTLE_SHOWN, Entry, TopicKey, lay_out
+from quizzes.ability import Ability, encoding_chances
+from quizzes.forgetting import Numbers, retrievability
+from quizzes.memory import DEFAULT, Memory, Parameters
 from students.streaks import learning_day
 
-type TopicKey = Hashable
-
-RECENT = 5  # cards that a topic is remembered for
-ROW_OF_ONE_TOPIC = 2  # never a third
-OPENING = 3  # cards before the shares below apply
-RECALL_SHARE = 0.67
-NEW_EVERY = 6
 PROFICIENT_KNOWN, PROFICIENT_RECALL = 0.9, 0.8
 INTERESTED = 1.2
+DAY = timedelta(days=1)
 
 
 class Mode(StrEnum):
@@ -53,13 +53,18 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Profile:
-    """The learner: `interest` is topic → (cards shown, films completed)."""
+    """The learner: `interest` is topic → (cards shown, films completed).
+
+    A preference counts as one completion, "not interested" as three cards shown. `today` says of each
+    card of this learning day whether its concept was new, oldest first: the page rules go on from it.
+    """
 
     ability: Ability
-    interest: Mapping[TopicKey, tuple[int, int]] = field(default_factory=dict)
+    interest: Mapping[TopicKey, tuple[float, float]] = field(default_factory=dict)
     recent_topics: Sequence[TopicKey] = ()
     seed: int = 0
     parameters: Parameters = DEFAULT
+    today: Sequence[bool] = ()
 
 
 @dataclass(frozen=True)
@@ -72,21 +77,29 @@ class Ranked:
     reasons: tuple[str, ...]
 
 
-class _Tier(IntEnum):
-    """Later ones come only when the earlier ones are used up or a page rule passes them over."""
+@dataclass(frozen=True)
+class _Known:
+    """The memories as arrays; `rows` says where a concept stands."""
 
-    SEEN_TODAY = 0
-    SEEN = 1
-    NEW = 2
-    DUE = 3
+    rows: dict[UUID, int]
+    known: Numbers
+    stability: Numbers
+    difficulty: Numbers
+    elapsed: Numbers  # days, fractional
+    elapsed_days: Numbers  # whole learning days
+    recall: Numbers
 
 
 @dataclass(frozen=True)
-class _Entry:
-    candidate: Candidate
-    tier: _Tier
-    merit: float  # 0-1 within the tier
-    reasons: tuple[str, ...]
+class _Shelf:
+    """The best film of every concept, and what it asks of this learner, as arrays of one length."""
+
+    films: list[Candidate]
+    rows: npt.NDArray[np.intp]  # of the concept's memory, -1 where there is none
+    finishing: Numbers
+    encoding: Numbers
+    film_seconds: Numbers
+    questions: Numbers
 
 
 def rank(
@@ -98,111 +111,175 @@ def rank(
 ) -> list[Ranked]:
     """At most `limit` cards, one a concept. `memories` hold the candidates' concepts and what they require.
 
-    `now` is aware and in the learner's zone. The same arguments always give the same order.
+    `now` is aware and in the learner's zone. The same arguments always give the same order. Concepts
+    with evidence of this learning day come last, as films: a concept is asked once a day.
     """
-    entries = [_judge(candidate, memories, profile, now) for candidate in _best_films(candidates, profile)]
-    heads: dict[tuple[_Tier, TopicKey], list[_Entry]] = {}
-    for entry in sorted(entries, key=_plain_order):
-        heads.setdefault((entry.tier, entry.candidate.topic_id), []).append(entry)
-    topics = list(profile.recent_topics)
-    tiers: list[_Tier] = []
-    order: list[Ranked] = []
-    while heads and len(order) < limit:
-        allowed = _allowed(heads, topics, tiers)
-        key = max(allowed, key=lambda key: (key[0], _spread(heads[key][-1], topics)))
-        entry = heads[key].pop()
-        if not heads[key]:
-            del heads[key]
-        topics.append(entry.candidate.topic_id)
-        tiers.append(entry.tier)
-        mode = Mode.RECALL if entry.tier is _Tier.DUE else Mode.WATCH
-        order.append(Ranked(entry.candidate.video_id, mode, entry.tier + entry.merit, entry.reasons))
-    return order
+    if not candidates or limit <= 0:
+        return []
+    known = _read_memories(memories, profile.parameters, now)
+    shelf = _choose_films(candidates, known, profile)
+    is_met = shelf.rows >= 0
+    is_new = ~is_met & ~np.array([film.is_seen for film in shelf.films])
+    is_open = is_met.copy()
+    is_open[is_met] = known.elapsed_days[shelf.rows[is_met]] >= 1
+    entries: list[Entry] = []
+    for places, kind in ((np.flatnonzero(is_new), True), (np.flatnonzero(is_open), False)):
+        if len(places):
+            scores, seconds = _score(shelf, places, known, profile.parameters, is_new=kind)
+            entries += _enter(shelf, places, scores, seconds, is_new=kind)
+    entries.sort(key=_best_first)
+    laid = lay_out(entries, limit=limit, recent_topics=profile.recent_topics, today=profile.today)
+    order = [
+        Ranked(
+            shelf.films[entry.place].video_id,
+            Mode.WATCH if entry.is_new else Mode.RECALL,
+            entry.score,
+            _reasons(shelf.films[entry.place], known, profile, explored=explored)
+            if entry.is_new
+            else ("recall",),
+        )
+        for entry, explored in laid
+    ]
+    done = np.flatnonzero(~is_new & ~is_open)[: max(0, limit - len(order))]
+    lowest = min((item.score for item in order), default=0.0)
+    return order + [Ranked(shelf.films[place].video_id, Mode.WATCH, lowest, ()) for place in done]
 
 
-def _best_films(candidates: Sequence[Candidate], profile: Profile) -> list[Candidate]:
-    """One film a concept: the most popular; the newest of equals (ids grow with time)."""
-    best: dict[UUID, Candidate] = {}
-    for candidate in candidates:
-        key = candidate.concept_id or candidate.video_id
-        rival = best.get(key)
-        if rival is None or _film_order(candidate, profile) > _film_order(rival, profile):
-            best[key] = candidate
-    return list(best.values())
+def _read_memories(memories: Mapping[UUID, Memory], parameters: Parameters, now: datetime) -> _Known:
+    values = list(memories.values())
+    today, zone = learning_day(now).toordinal(), now.tzinfo
+    known = np.array([memory.known for memory in values], plans.PRECISION)
+    stability = np.array([memory.stability for memory in values], plans.PRECISION)
+    elapsed = np.array([(now - memory.reviewed_at) / DAY for memory in values], plans.PRECISION)
+    elapsed = np.maximum(elapsed, 0)
+    return _Known(
+        rows={concept: row for row, concept in enumerate(memories)},
+        known=known,
+        stability=stability,
+        difficulty=np.array([memory.difficulty for memory in values], plans.PRECISION),
+        elapsed=elapsed,
+        elapsed_days=np.array(
+            [today - learning_day(memory.reviewed_at.astimezone(zone)).toordinal() for memory in values],
+            plans.PRECISION,
+        ),
+        recall=known * retrievability(elapsed, stability, parameters=parameters),
+    )
 
 
-def _film_order(candidate: Candidate, profile: Profile) -> tuple[float, UUID]:
-    return _popularity(candidate, profile), candidate.video_id
+def _choose_films(candidates: Sequence[Candidate], known: _Known, profile: Profile) -> _Shelf:
+    """One film a concept, by a draw of its completion (06, 3.2)."""
+    shown = sorted(candidates, key=_id_of)
+    impressions = np.array([film.impressions for film in shown], float)
+    completions = np.array([film.completions for film in shown], float)
+    film_seconds = np.array([film.duration_seconds for film in shown], float)
+    questions = np.array([film.questions for film in shown], float)
+    ids = np.array([film.video_id.int & 0xFFFFFFFFFFFFFFFF for film in shown], np.uint64)
+    chance = films.draw_completion(profile.seed, ids, impressions, completions)
+    quality = films.film_quality(impressions, completions)
+    merit = films.film_merit(chance, quality, film_seconds, plans.quiz_seconds(questions))
+    best: dict[UUID, int] = {}
+    for place, film in enumerate(shown):
+        concept = film.concept_id or film.video_id
+        if concept not in best or merit[place] > merit[best[concept]]:
+            best[concept] = place
+    places = np.fromiter(best.values(), np.intp, len(best))
+    chosen = [shown[place] for place in places]
+    interests = {topic: _interest(topic, profile) for topic in {film.topic_id for film in chosen}}
+    difficulty = np.array([film.difficulty for film in chosen], float)
+    ability = profile.ability.value
+    finishing = films.finishing_chance(
+        chance[places],
+        np.array([interests[film.topic_id] for film in chosen]),
+        difficulty,
+        ability,
+    )
+    encoding = encoding_chances(
+        ability,
+        difficulty=difficulty,
+        prerequisite=np.array([_prerequisite(film, known) for film in chosen]),
+        quality=quality[places],
+    )
+    return _Shelf(
+        films=chosen,
+        rows=np.array([known.rows.get(film.concept_id, -1) if film.concept_id else -1 for film in chosen]),
+        finishing=finishing.astype(plans.PRECISION),
+        encoding=encoding.astype(plans.PRECISION),
+        film_seconds=film_seconds[places].astype(plans.PRECISION),
+        questions=questions[places].astype(plans.PRECISION),
+    )
 
 
-def _judge(candidate: Candidate, memories: Mapping[UUID, Memory], profile: Profile, now: datetime) -> _Entry:
-    memory = memories.get(candidate.concept_id) if candidate.concept_id else None
-    if memory is None:
-        popularity = _popularity(candidate, profile)
-        merit = popularity / (1 + popularity)
-        if candidate.is_seen:
-            return _Entry(candidate, _Tier.SEEN, merit, ())
-        return _Entry(candidate, _Tier.NEW, merit, _reasons_for_new(candidate, memories, profile, now))
-    recall = retrievability(memory, now, parameters=profile.parameters)
-    if learning_day(memory.reviewed_at.astimezone(now.tzinfo)) >= learning_day(now):
-        return _Entry(candidate, _Tier.SEEN_TODAY, 1 - recall, ())
-    if recall <= DUE_RECALL:
-        return _Entry(candidate, _Tier.DUE, 1 - recall, ("recall",))
-    return _Entry(candidate, _Tier.SEEN, 1 - recall, ())
+def _score(
+    shelf: _Shelf, places: npt.NDArray[np.intp], known: _Known, parameters: Parameters, *, is_new: bool
+) -> tuple[Numbers, Numbers]:
+    """Score and expected seconds of the concepts at these places, all new or all met before."""
+    finishing, film, questions = shelf.finishing[places], shelf.film_seconds[places], shelf.questions[places]
+    card = plans.Cards(
+        finishing=finishing,
+        encoding=shelf.encoding[places],
+        film_seconds=film,
+        quiz_seconds=plans.quiz_seconds(questions),
+        lapse_seconds=plans.lapse_seconds(finishing, film, questions),
+    )
+    if is_new:
+        return plans.score_new(card, parameters=parameters)
+    rows = shelf.rows[places]
+    met = plans.Met(
+        known=known.known[rows],
+        stability=known.stability[rows],
+        difficulty=known.difficulty[rows],
+        elapsed=known.elapsed[rows],
+        elapsed_days=known.elapsed_days[rows],
+    )
+    return plans.score_known(card, met, parameters=parameters)
 
 
-def _reasons_for_new(
-    candidate: Candidate, memories: Mapping[UUID, Memory], profile: Profile, now: datetime
-) -> tuple[str, ...]:
-    reasons = ["new"]
-    required = [memories.get(concept) for concept in candidate.requires]
-    if required and all(
-        memory is not None
-        and memory.known >= PROFICIENT_KNOWN
-        and retrievability(memory, now, parameters=profile.parameters) >= PROFICIENT_RECALL
-        for memory in required
+def _enter(
+    shelf: _Shelf, places: npt.NDArray[np.intp], scores: Numbers, seconds: Numbers, *, is_new: bool
+) -> list[Entry]:
+    return [
+        Entry(
+            place=place,
+            topic=shelf.films[place].topic_id,
+            is_new=is_new,
+            is_little_shown=shelf.films[place].impressions < LITTLE_SHOWN,
+            score=score,
+            seconds=expected,
+        )
+        for place, score, expected in zip(places.tolist(), scores.tolist(), seconds.tolist(), strict=True)
+    ]
+
+
+def _reasons(film: Candidate, known: _Known, profile: Profile, *, explored: bool) -> tuple[str, ...]:
+    reasons = ["explore"] if explored else ["new"]
+    rows = [known.rows.get(concept) for concept in film.requires]
+    if rows and all(
+        row is not None and known.known[row] >= PROFICIENT_KNOWN and known.recall[row] >= PROFICIENT_RECALL
+        for row in rows
     ):
         reasons.append("next_step")
-    if _interest(candidate, profile) >= INTERESTED:
+    if _interest(film.topic_id, profile) >= INTERESTED:
         reasons.append("interest")
     return tuple(reasons)
 
 
-def _interest(candidate: Candidate, profile: Profile) -> float:
+def _interest(topic: TopicKey, profile: Profile) -> float:
     """1 where nothing is known (06, 3.2)."""
-    shown, completed = profile.interest.get(candidate.topic_id, (0, 0))
+    shown, completed = profile.interest.get(topic, (0, 0))
     return 1.4 * (completed + 2.5) / (shown + 3.5)
 
 
-def _popularity(candidate: Candidate, profile: Profile) -> float:
-    """How many watched it and how many of them to the end, times this learner's interest."""
-    finishing = (candidate.completions + 3.5) / (candidate.impressions + 5)
-    return (1 + math.log1p(candidate.impressions)) * finishing * _interest(candidate, profile) ** 2
+def _prerequisite(film: Candidate, known: _Known) -> float:
+    """The smallest recall among what the film's concept requires; 0 for one never met."""
+    if not film.requires:
+        return 1.0
+    rows = [known.rows.get(concept) for concept in film.requires]
+    return min(0.0 if row is None else float(known.recall[row]) for row in rows)
 
 
-def _plain_order(entry: _Entry) -> tuple[float, UUID]:
-    return entry.merit, entry.candidate.video_id
+def _id_of(film: Candidate) -> int:
+    return film.video_id.int
 
 
-def _spread(entry: _Entry, topics: Sequence[TopicKey]) -> tuple[float, UUID]:
-    """Merit after its topic's cards among the last five (06, 3.3, rule 1)."""
-    shown = sum(topic == entry.candidate.topic_id for topic in topics[-RECENT:])
-    return entry.merit * (0.25 + 0.75 * 0.5**shown), entry.candidate.video_id
-
-
-def _allowed(
-    heads: Collection[tuple[_Tier, TopicKey]], topics: Sequence[TopicKey], tiers: Sequence[_Tier]
-) -> Collection[tuple[_Tier, TopicKey]]:
-    """The piles the page rules leave; a rule that would leave none is waived."""
-    allowed = heads
-    last = topics[-ROW_OF_ONE_TOPIC:]
-    if len(last) == ROW_OF_ONE_TOPIC and len(set(last)) == 1:
-        allowed = [key for key in allowed if key[1] != last[0]] or allowed
-    if len(tiers) < OPENING:
-        return allowed
-    since_new = next((n for n, tier in enumerate(reversed(tiers)) if tier is _Tier.NEW), len(tiers))
-    if since_new >= NEW_EVERY - 1:
-        allowed = [key for key in allowed if key[0] is _Tier.NEW] or allowed
-    if (tiers.count(_Tier.DUE) + 1) / (len(tiers) + 1) > RECALL_SHARE:
-        allowed = [key for key in allowed if key[0] is not _Tier.DUE] or allowed
-    return allowed
+def _best_first(entry: Entry) -> tuple[float, int]:
+    return -entry.score, entry.place

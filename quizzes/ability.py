@@ -10,6 +10,10 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
+from quizzes.forgetting import Numbers
+
 STARTING_ABILITY: Mapping[str, float] = {"5-7": 2.2, "8-10": 4.4, "11-13": 6.6, "14-17": 8.6}
 LEAST_ENCODING, MOST_ENCODING = 0.05, 0.97
 QUALITY_LIMIT = 2.5
@@ -43,3 +47,13 @@ def encoding_chance(
     quality = max(-QUALITY_LIMIT, min(QUALITY_LIMIT, quality))
     understood = 1 / (1 + math.exp(-(1.0 + 0.4 * (ability - difficulty) + 0.35 * quality)))
     return max(LEAST_ENCODING, min(MOST_ENCODING, understood)) * (0.5 + 0.5 * prerequisite)
+
+
+def encoding_chances(
+    ability: float, *, difficulty: Numbers, prerequisite: Numbers, quality: Numbers
+) -> Numbers:
+    """`encoding_chance` for many films of one learner, as arrays of one length."""
+    quality = np.clip(quality, -QUALITY_LIMIT, QUALITY_LIMIT)
+    understood = 1 / (1 + np.exp(-(1.0 + 0.4 * (ability - difficulty) + 0.35 * quality)))
+    chances: Numbers = np.clip(understood, LEAST_ENCODING, MOST_ENCODING) * (0.5 + 0.5 * prerequisite)
+    return chances
