@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from decimal import Decimal
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,8 @@ class Usage:
 class ProviderError(Exception):
     """A provider could not answer. The text never holds a body, a prompt or a key.
 
-    `code` is the stable id shown to people; `kind` decides what the pipeline does.
+    `code` is the stable id shown to people; `kind` decides what the pipeline does; `evidence` (JSON) says
+    what was wrong in our own words.
     """
 
     kind: ClassVar[str] = "transient"
@@ -55,10 +56,12 @@ class ProviderError(Exception):
         request_id: str = "",
         usage: Usage | None = None,
         code: str = "",
+        evidence: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
         self.provider = provider
+        self.evidence = evidence or {}
         if code:
             self.code = code
         self.status = status

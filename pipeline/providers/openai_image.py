@@ -1,0 +1,235 @@
+"""OpenAI's pictures: one drawing a scene, cropped to the film's upright format."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import io
+import math
+import time
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from PIL import Image as Pictures
+from PIL import PngImagePlugin, UnidentifiedImageError
+
+from pipeline.providers import caller, pricing, prompts, tokens
+from pipeline.providers.base import Drawing, DrawRequest
+from pipeline.providers.cards import describe
+from pipeline.providers.errors import OutputInvalid, Unsupported, Usage
+from pipeline.providers.openai_client import (
+    DEFAULT_URL,
+    Access,
+    Clients,
+    call_vendor,
+    request_id_of,
+)
+from pipeline.providers.openai_text import usage_of
+from pipeline.providers.results import JSON, Result
+
+QUALITIES = ("low", "medium", "high", "auto")
+SAFE_SIZES = ("1024x1536", "1024x1024", "1536x1024")
+LARGEST = 25_000_000  # pixels of a picture that is opened
+MOST_TOKENS = {"low": 500, "medium": 2000, "high": 7000, "auto": 7000}  # of one picture, generously
+PICTURE = "picture.png"
+
+
+class Image:
+    """Pictures by a model of OpenAI's; lettering, layout and captions stay ours.
+
+    `OPTIONS`: model, key; base_url, organization, project; size ("1024x1536"; free sizes have sides
+    divisible by 16), quality ("medium"), moderation ("auto"), style (words for the prompt); seconds of a
+    call: connect (5), read (120), wall (180).
+    """
+
+    def __init__(
+        self,
+        *,
+        model: str,
+        key: str,
+        base_url: str = DEFAULT_URL,
+        organization: str = "",
+        project: str = "",
+        size: str = SAFE_SIZES[0],
+        quality: str = "medium",
+        moderation: str = "auto",
+        style: str = "",
+        connect: float = 5.0,
+        read: float = 120.0,
+        wall: float = 180.0,
+    ) -> None:
+        access = Access(key, base_url, organization, project, connect, read, wall)
+        self.name, self.model, self.host = access.provider, model, access.host
+        if quality not in QUALITIES:
+            raise Unsupported(f"The option quality has no value {quality!r}.", provider=self.name)
+        if moderation not in ("auto", "low"):
+            raise Unsupported(f"The option moderation has no value {moderation!r}.", provider=self.name)
+        self._size, self._width, self._height = size, *_sides(size, provider=self.name)
+        self._quality, self._moderation, self._style = quality, moderation, style
+        self._clients = Clients(access)
+
+    def identity(self) -> Mapping[str, JSON]:
+        named: dict[str, JSON] = {**prompts.identity("picture")}
+        return {
+            "provider": self.name,
+            "api": "images",
+            "model": self.model,
+            "size": self._size,
+            "quality": self._quality,
+            "moderation": self._moderation,
+            "style": self._style,
+            "host": self.host,
+            "prompts": named,
+        }
+
+    def draw(self, request: DrawRequest, workdir: Path) -> Result[Drawing]:
+        """Writes `picture.png` (RGB, exactly `width` x `height`, the vendor's provenance mark kept) into
+        `workdir`; `spec` is the scene's layout with the picture named in it. Raises ProviderError.
+
+        A thinking pause and a recap show words, and get no picture.
+        """
+        spec = describe(request)
+        if request.role in ("moment", "recap"):
+            return Result(Drawing(spec=spec), provider=self.name, model=self.model)
+        began = time.monotonic()
+        client, asked = self._clients.get(), self._request(request)
+        perhaps = self._priced(
+            Usage(
+                requests=1,
+                pictures=1,
+                input_tokens=tokens.typical(len(asked["prompt"])),
+                output_tokens=MOST_TOKENS[self._quality],
+                estimated=True,
+            )
+        )
+        reply: Any = call_vendor(lambda: client.images.generate(**asked), provider=self.name, perhaps=perhaps)
+        used = usage_of(reply)
+        told = Usage(requests=1, pictures=1) if used is None else used + Usage(pictures=1)
+        usage = self._priced(told)
+        content = call_vendor(lambda: _content(reply), provider=self.name, perhaps=usage)
+        path = workdir / PICTURE
+        try:
+            fit_picture(content, path, width=request.width, height=request.height)
+        except ValueError as error:
+            failure = OutputInvalid(
+                f"The provider's picture cannot be used: {error}.",
+                provider=self.name,
+                status=200,
+                usage=usage,
+            )
+        else:
+            spec["picture"] = PICTURE
+            spec["fallbacks"] = []
+            return Result(
+                Drawing(spec=spec, files=(path,)),
+                usage,
+                self.name,
+                self.model,
+                request_id_of(reply),
+                time.monotonic() - began,
+            )
+        raise failure
+
+    def _request(self, request: DrawRequest) -> dict[str, Any]:
+        asked: dict[str, Any] = {
+            "model": self.model,
+            "prompt": picture_prompt(request, self._style),
+            "size": self._size,
+            "quality": self._quality,
+            "moderation": self._moderation,
+            "output_format": "png",
+            "n": 1,
+        }
+        if caller.pseudonym():
+            asked["safety_identifier"] = caller.pseudonym()
+        return asked
+
+    def _priced(self, usage: Usage) -> Usage:
+        return pricing.priced(usage, provider=self.name, model=self.model, host=self.host)
+
+    def worst_case(self, inputs: Mapping[str, Any]) -> Decimal | None:
+        """US dollars of one picture; a scene that needs none costs nothing."""
+        if inputs.get("role") in ("moment", "recap"):
+            return Decimal(0)
+        characters = len(str(inputs.get("description", ""))) + len(prompts.load("picture").text)
+        return self._priced(
+            Usage(
+                requests=1,
+                pictures=1,
+                input_tokens=tokens.worst(characters),
+                output_tokens=MOST_TOKENS[self._quality],
+            )
+        ).cost
+
+    def typical_cost(self) -> Decimal | None:
+        usage = Usage(requests=1, pictures=1, input_tokens=400, output_tokens=MOST_TOKENS[self._quality])
+        return self._priced(usage).cost
+
+
+def _sides(size: str, *, provider: str) -> tuple[int, int]:
+    """Width and height of "WxH". Raises Unsupported for a size that the vendor refuses."""
+    width, _, height = size.partition("x")
+    if not (width.isdigit() and height.isdigit()) or int(width) % 16 or int(height) % 16:
+        raise Unsupported(
+            f"The size {size} is not possible: both sides must be divisible by 16.", provider=provider
+        )
+    return int(width), int(height)
+
+
+def picture_prompt(request: DrawRequest, style: str) -> str:
+    """The prompt of a scene. Another take says so, because the vendor takes no seed."""
+    shown = prompts.fence(request.description.strip() or request.narration.strip())
+    wished = f"Style: {style.strip()}\n\n" if style.strip() else ""
+    text = prompts.load("picture").text.format(age_group=request.age_group, style=wished, material=shown)
+    return text if not request.seed else f"{text}\nTake {request.seed + 1}: another composition.\n"
+
+
+def _content(reply: Any) -> bytes:
+    encoded = reply.data[0].b64_json
+    try:
+        return base64.b64decode(encoded, validate=True)
+    except (binascii.Error, TypeError) as error:
+        raise ValueError("no base64") from error
+
+
+def fit_picture(content: bytes, path: Path, *, width: int, height: int) -> None:
+    """Decode, measure, crop in the middle to the wanted shape, scale, and write as PNG.
+
+    Raises ValueError with what is wrong. Text marks of the vendor (provenance) are kept; a signed manifest
+    would not survive another size, so its presence is written down.
+    """
+    try:
+        with Pictures.open(io.BytesIO(content)) as opened:
+            if opened.width * opened.height > LARGEST:
+                raise ValueError(f"{opened.width} x {opened.height} pixels are too many")
+            opened.load()
+            picture, marks = opened.convert("RGB"), dict(opened.info)
+    except (UnidentifiedImageError, OSError, SyntaxError, Pictures.DecompressionBombError) as error:
+        raise ValueError("it cannot be decoded") from error
+    if min(picture.size) < 256:
+        raise ValueError(f"it has only {picture.width} x {picture.height} pixels")
+    if len(set(picture.resize((16, 16)).getdata())) == 1:
+        raise ValueError("it is of one colour")
+    shape = width / height
+    cut_width = min(picture.width, math.floor(picture.height * shape))
+    cut_height = min(picture.height, math.floor(picture.width / shape))
+    left, top = (picture.width - cut_width) // 2, (picture.height - cut_height) // 2
+    box = (left, top, left + cut_width, top + cut_height)
+    fitted = picture.resize((width, height), Pictures.Resampling.LANCZOS, box=box)
+    fitted.save(path, format="PNG", pnginfo=_marks(content, marks))
+
+
+def _marks(content: bytes, info: Mapping[Any, Any]) -> PngImagePlugin.PngInfo:
+    """The picture's own text marks, the digest of what the vendor sent, and that it was made by a model."""
+    kept = PngImagePlugin.PngInfo()
+    for name, value in info.items():
+        if isinstance(name, str) and isinstance(value, str) and len(value) < 10_000:
+            kept.add_text(name, value)
+    kept.add_text("DigitalSourceType", "trainedAlgorithmicMedia")
+    kept.add_text("OriginalSHA256", hashlib.sha256(content).hexdigest())
+    if b"c2pa" in content or b"caBX" in content:
+        kept.add_text("OriginalProvenance", "C2PA")
+    return kept
