@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup browser demo test check lint types format faults bench lock clean
+.PHONY: help setup browser demo test double check lint types format faults bench lock clean
 MAKEFLAGS += --no-print-directory
 
 # A person's own settings must not reach into .venv.
@@ -43,6 +43,9 @@ test: setup ## all linters, then all tests (ARGS="-k feed" for some, PG=15 for t
 	@$(MAKE) lint
 	@sh deploy/setup.sh browser
 	@$(PYTEST) -n 2 --dist loadfile $(ARGS)
+
+double: setup ## every vendor's API on this machine, without a key or a cent (PORT=, HOST=)
+	@$(PYTHON) -m tests.double --host $(or $(HOST),127.0.0.1) --port $(or $(PORT),8099)
 
 check: setup ## linters and the quick tests, before a commit
 	@$(MAKE) lint

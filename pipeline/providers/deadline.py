@@ -12,6 +12,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import httpcore
@@ -87,6 +88,12 @@ class _Backend:
         self._backend.sleep(seconds)
 
 
+@cache
+def _trust(client: Any) -> Any:
+    """The certificates that a client's library trusts: read once a process, they are many."""
+    return client.create_ssl_context()
+
+
 class _Exchange:
     """The pool, the clock, and the client's own exceptions in place of httpcore's."""
 
@@ -95,7 +102,7 @@ class _Exchange:
         self.limit, self.largest = limit, largest
         self.clock = _Clock()
         self.pool = core.ConnectionPool(
-            ssl_context=client.create_ssl_context(),
+            ssl_context=_trust(client),
             network_backend=_Backend(core, self.clock),
             keepalive_expiry=_KEEP_ALIVE,
             max_connections=64,

@@ -19,7 +19,7 @@ from elevenlabs.core.api_error import ApiError
 from elevenlabs.core.parse_error import ParsingError
 from pydantic import ValidationError
 
-from pipeline.providers import addresses, base, pricing, recordings
+from pipeline.providers import addresses, base, pricing, word_times
 from pipeline.providers.base import SpeechRequest
 from pipeline.providers.deadline import Deadline
 from pipeline.providers.errors import (
@@ -121,7 +121,7 @@ class Speech:
         }
 
     def speak(self, request: SpeechRequest, path: Path) -> Result[base.Speech]:
-        """Writes a mono 44.1 kHz WAV with exact word times. Raises ProviderError."""
+        """Writes a mono 48 kHz WAV with exact word times. Raises ProviderError."""
         began = time.monotonic()
         perhaps = self._priced(Usage(requests=1, characters=len(request.text), estimated=True))
         client, asked = self._open(), self._request(request)
@@ -213,18 +213,16 @@ def _read(data: Any, text: str, path: Path) -> base.Speech:
         content = base64.b64decode(data.audio_base_64, validate=True)
     except (binascii.Error, TypeError) as error:
         raise ValueError("no base64") from error
-    samples = recordings.decode(content)
-    seconds = len(samples) / recordings.RATE
+    _, seconds = word_times.take_sound(content, path)
     times = data.alignment  # of our text; `normalized_alignment` spells what is spoken
-    words = recordings.words_from_characters(
+    words = word_times.words_from_characters(
         text,
         times.characters,
         times.character_start_times_seconds,
         times.character_end_times_seconds,
         seconds=seconds,
     )
-    recordings.write_wav(path, samples)
-    return base.Speech(path, seconds, words, "exact", recordings.RATE)
+    return base.Speech(path, seconds, words, "exact", word_times.RATE)
 
 
 def translate(error: BaseException, *, perhaps: Usage) -> ProviderError:

@@ -12,7 +12,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from pipeline.providers import base, pricing, recordings
+from pipeline.providers import base, pricing, word_times
 from pipeline.providers.base import SpeechRequest
 from pipeline.providers.errors import OutputInvalid, RequestRejected, Unsupported, Usage
 from pipeline.providers.openai_client import Access, Clients, call_vendor
@@ -60,7 +60,7 @@ class Speech:
         }
 
     def speak(self, request: SpeechRequest, path: Path) -> Result[base.Speech]:
-        """Writes a mono 44.1 kHz WAV; `timing` is "estimated". Raises ProviderError."""
+        """Writes a mono 48 kHz WAV; `timing` is "estimated". Raises ProviderError."""
         began = time.monotonic()
         usage = self._priced(Usage(requests=1, characters=len(request.text), estimated=True))
         client, asked = self._clients.get(), self._request(request)
@@ -73,15 +73,11 @@ class Speech:
             raise OutputInvalid(
                 "The provider's answer is no sound.", provider=self.name, status=200, usage=usage
             )
-        samples = call_vendor(lambda: recordings.decode(reply.content), provider=self.name, perhaps=usage)
-        recordings.write_wav(path, samples)
-        speech = base.Speech(
-            path,
-            len(samples) / recordings.RATE,
-            recordings.estimated_words(request.text, samples),
-            "estimated",
-            recordings.RATE,
+        samples, seconds = call_vendor(
+            lambda: word_times.take_sound(reply.content, path), provider=self.name, perhaps=usage
         )
+        words = word_times.estimated_words(request.text, samples)
+        speech = base.Speech(path, seconds, words, "estimated", word_times.RATE)
         request_id = str(headers.get("x-request-id", ""))
         return Result(speech, usage, self.name, self.model, request_id, time.monotonic() - began)
 

@@ -1,61 +1,44 @@
-"""Sound from a vendor: decoded and measured before anybody uses it, and word times where there are none."""
+"""A vendor's sound made ours, and the times of our words in it."""
 
 from __future__ import annotations
 
-import io
+import errno
 import wave
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
-import av
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.media import recordings
+from pipeline.media.ffmpeg import MediaFailed, MediaRefused
 from pipeline.providers.base import Word
 
-RATE = 44_100
-QUIETEST = 0.003  # of full scale; a recording that never passes it holds no speech
-LONGEST = 300.0  # seconds
+RATE = recordings.RATE
+QUIETEST = 0.003  # of full scale
 SENTENCE_PAUSE = 2.2  # letters' worth of silence after a full stop
 COMMA_PAUSE = 1.0
 
 
-def decode(content: bytes) -> NDArray[np.float32]:
-    """Any sound as mono 44.1 kHz samples. Raises ValueError with what is wrong."""
-    parts: list[NDArray[np.float32]] = []
-    seconds = 0.0
+def take_sound(content: bytes, path: Path) -> tuple[NDArray[np.float32], float]:
+    """A vendor's sound as a mono 48 kHz WAV at `path`; its samples (-1 to 1) and its seconds.
+
+    Raises ValueError where it cannot be used; nothing is left at `path` then. OSError for a full disk.
+    """
+    sent = path.with_name(f"{path.name}.sent")
+    sent.write_bytes(content)
     try:
-        with av.open(io.BytesIO(content), mode="r") as container:
-            resampler = av.AudioResampler(format="flt", layout="mono", rate=RATE)
-            for frame in container.decode(audio=0):
-                parts += [_flat(made) for made in resampler.resample(frame)]
-                seconds = sum(map(len, parts[-1:]), 0) / RATE + seconds
-                if seconds > LONGEST:
-                    raise ValueError("it is longer than five minutes")
-            parts += [_flat(made) for made in resampler.resample(None)]
-    except (av.FFmpegError, IndexError) as error:
-        raise ValueError("it cannot be decoded") from error
-    samples = np.concatenate(parts) if parts else np.zeros(0, np.float32)
-    if not samples.size:
-        raise ValueError("it is empty")
-    if float(np.abs(samples).max()) < QUIETEST:
-        raise ValueError("it is silent")
-    return samples
-
-
-def _flat(frame: av.AudioFrame) -> NDArray[np.float32]:
-    return frame.to_ndarray().reshape(-1).astype(np.float32)
-
-
-def write_wav(path: Path, samples: NDArray[np.float32]) -> None:
-    """Mono 16-bit WAV."""
-    limited = np.clip(samples, -1.0, 1.0) * 32767
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(RATE)
-        file.writeframes(limited.astype("<i2").tobytes())
+        seconds = recordings.import_recording(sent, path)
+    except MediaRefused as error:
+        raise ValueError(error.code) from error
+    except MediaFailed as error:
+        raise OSError(errno.ENOSPC, error.message) from error
+    finally:
+        sent.unlink(missing_ok=True)
+    with wave.open(str(path), "rb") as file:
+        samples = np.frombuffer(file.readframes(file.getnframes()), np.int16)
+    return samples.astype(np.float32) / np.float32(32768), seconds
 
 
 def words_from_characters(
