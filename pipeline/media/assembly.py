@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.media import captions, film, music, probe, sound
+from pipeline.media import captions, effects, film, music, probe, sound
 from pipeline.media.canvas import FPS
 from pipeline.media.captions import Cue, Pace, TimedWord
 from pipeline.media.ffmpeg import beside, no_space
@@ -47,6 +47,7 @@ class ScenePart:
     words: tuple[TimedWord, ...]  # relative to the speech
     text_contrast: float = 21.0
     fallbacks: tuple[str, ...] = ()
+    dry: bool = True  # a voice without any room around it
     timing: str = "exact"  # exact | aligned | estimated
     reveals: tuple[Reveal, ...] = ()  # in the scene's own time
 
@@ -63,6 +64,18 @@ class Timeline:
     seconds: float
     words: tuple[tuple[TimedWord, int], ...]
     cues: tuple[Cue, ...]
+
+    def scene_times(self, parts: Sequence[ScenePart]) -> list[effects.SceneTimes]:
+        return [
+            effects.SceneTimes(
+                role=part.role,
+                start=start,
+                end=start + part.frames / FPS,
+                speech_end=start + part.lead + part.speech_seconds,
+                reveals=tuple((start + reveal.start, reveal.kind) for reveal in part.reveals),
+            )
+            for part, start in zip(parts, self.starts, strict=True)
+        ]
 
 
 def lay_out(parts: Sequence[ScenePart], *, age_group: str, pace: Pace) -> Timeline:
@@ -111,7 +124,16 @@ def assemble(
     timeline = lay_out(parts, age_group=age_group, pace=pace)
     progress = _Progress(report)
     try:
-        facts = _make(parts, timeline, folder, mood=mood, seed=seed, language=language, progress=progress)
+        facts = _make(
+            parts,
+            timeline,
+            folder,
+            mood=mood,
+            seed=seed,
+            age_group=age_group,
+            language=language,
+            progress=progress,
+        )
     except OSError as error:
         raise no_space() from error
     report(1.0)
@@ -140,20 +162,16 @@ def _make(
     *,
     mood: str,
     seed: int,
+    age_group: str,
     language: str,
     progress: _Progress,
 ) -> dict[str, Any]:
     progress.stage(0.15)
-    narration, bed, voice = folder / "narration.wav", folder / "bed.wav", folder / "sound.m4a"
-    placed = [
-        (start + part.lead, folder / f"{part.position:02}-speech.wav")
-        for part, start in zip(parts, timeline.starts, strict=True)
-    ]
-    sound.write_narration(narration, placed=placed, seconds=timeline.seconds)
-    progress.tick()
-    music.write_bed(bed, mood=mood, seed=seed, seconds=timeline.seconds)
-    progress.stage(0.55)
-    sound.mix(narration, bed, voice, seconds=timeline.seconds, tick=progress.tick)
+    voice = folder / "sound.m4a"
+    scenes = timeline.scene_times(parts)
+    loudness = _make_sound(
+        parts, timeline, scenes, voice, mood=mood, seed=seed, age_group=age_group, progress=progress
+    )
     progress.stage(0.70)
     film.join(
         {rung.name: [folder / f"{part.position:02}-{rung.name}.mp4" for part in parts] for rung in RUNGS},
@@ -163,8 +181,7 @@ def _make(
         tick=progress.tick,
     )
     progress.tick()
-    for path in (narration, bed, voice):
-        path.unlink(missing_ok=True)
+    voice.unlink(missing_ok=True)
     track = captions.webvtt([(cue.start, cue.end, cue.text) for cue in timeline.cues])
     with beside(folder / "captions.vtt", folder / "captions.m3u8") as targets:
         targets[0].write_text(track, encoding="utf-8")
@@ -172,7 +189,6 @@ def _make(
     film.write_posters(folder / "opening.jpg", folder)
     progress.stage(0.80)
     video = probe.probe(folder / "film.mp4")
-    loudness = sound.measure(folder / "film.mp4", tick=progress.tick)
     progress.stage(0.98)
     picture = probe.watch(folder / "480.mp4", seconds=timeline.seconds, tick=progress.tick)
     progress.tick()
@@ -206,6 +222,8 @@ def _make(
         ],
         "loudness_lufs": loudness.lufs,
         "true_peak_dbtp": loudness.true_peak,
+        "loudness_range_lu": loudness.loudness_range,
+        "sound_effects": [[effect.start, effect.kind] for effect in effects.find_effects(scenes)],
         "silences": [list(span) for span in loudness.silences],
         "black": [list(span) for span in picture.black],
         "frozen": [list(span) for span in picture.frozen],
@@ -220,6 +238,44 @@ def _make(
         "timing": _weakest_timing(parts),
         "fallbacks": [text for part in parts for text in part.fallbacks],
     }
+
+
+def _make_sound(
+    parts: Sequence[ScenePart],
+    timeline: Timeline,
+    scenes: Sequence[effects.SceneTimes],
+    target: Path,
+    *,
+    mood: str,
+    seed: int,
+    age_group: str,
+    progress: _Progress,
+) -> sound.Loudness:
+    """Narration, bed and cues, mixed into `target`; what was measured on it."""
+    narration, bed, marks = (target.with_name(f"{name}.wav") for name in ("narration", "bed", "effects"))
+    placed = [
+        (start + part.lead, target.with_name(f"{part.position:02}-speech.wav"))
+        for part, start in zip(parts, timeline.starts, strict=True)
+    ]
+    try:
+        sound.write_narration(narration, placed=placed, seconds=timeline.seconds)
+        progress.tick()
+        music.write_bed(
+            bed,
+            mood=mood,
+            seed=seed,
+            seconds=timeline.seconds,
+            age_group=age_group,
+            quiet=effects.thinking_spans(scenes),
+        )
+        progress.tick()
+        music.write_wav(marks, effects.lay_effects(effects.find_effects(scenes), seconds=timeline.seconds))
+        progress.stage(0.55)
+        dry = any(part.dry for part in parts)
+        return sound.mix(narration, bed, marks, target, seconds=timeline.seconds, dry=dry, tick=progress.tick)
+    finally:
+        for path in (narration, bed, marks):
+            path.unlink(missing_ok=True)
 
 
 def _weakest_timing(parts: Sequence[ScenePart]) -> str:

@@ -19,6 +19,7 @@ import threading
 import time
 import wave
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -37,28 +38,43 @@ from pipeline.providers.base import (
     Usage,
     Word,
 )
+from pipeline.providers.espeak_voices import VOICES, Manner, Voice, correct_tone, least_pause, manner_of
 
 ENGINE = Path(__file__).with_name("espeak_engine.py")
-VERSION = 1
-VOICES = {
-    "": "en-us+f2",
-    "american": "en-us+f2",
-    "american-low": "en-us+m3",
-    "british": "en-gb+f2",
-    "british-low": "en-gb+m3",
-}
-PITCH, RANGE = 44, 62
+VERSION = 2
 SLOWEST, FASTEST = 80, 260  # the engine's own words a minute
 # The engine's rate for a measured words/minute, fitted on school prose, pauses included (see the test).
 RATE_FACTOR = 0.94
 SILENCE = 0.008  # of full scale: below is silence
+HEARD = 0.02  # of full scale: above, a word has begun
+LONGEST_CLOSURE = 0.12  # seconds
 EDGE = 0.05  # seconds of silence kept at both ends
 
 
-class Speech:
-    """`OPTIONS`: `limit_seconds` (20) for one synthesis, `pitch` (44), `range` (62)."""
+@dataclass(frozen=True)
+class _Spoken:
+    """One synthesis: samples (-1…1) and, for each token, where its sound begins (None: it has none)."""
 
-    def __init__(self, *, limit_seconds: float = 20.0, pitch: int = PITCH, range: int = RANGE) -> None:  # noqa: A002
+    samples: NDArray[np.float32]
+    sample_rate: int
+    starts: list[float | None]
+
+    @property
+    def seconds(self) -> float:
+        return len(self.samples) / self.sample_rate
+
+
+class Speech:
+    """`OPTIONS`: `limit_seconds` (20) for one synthesis; `pitch` and `range` (0-99) instead of those that
+    go with the pace."""
+
+    def __init__(
+        self,
+        *,
+        limit_seconds: float = 20.0,
+        pitch: int | None = None,
+        range: int | None = None,  # noqa: A002
+    ) -> None:
         self._limit = limit_seconds
         self._pitch, self._range = pitch, range
         self._lock = threading.Lock()
@@ -89,22 +105,22 @@ class Speech:
         if not tokens:
             raise Unsupported("There is no text to speak.", provider="espeak")
         sounds = spoken.say(request.text)
+        voice, manner = VOICES[request.voice], manner_of(request.rate)
         rate = min(FASTEST, max(SLOWEST, round(request.rate * RATE_FACTOR)))
-        samples, sample_rate, starts = self._synthesise(sounds, VOICES[request.voice], rate)
-        measured = len(tokens) / (len(samples) / sample_rate) * 60
-        share = request.rate / measured
+        made = self._synthesise(sounds, voice, manner, rate)
+        share = request.rate / (len(tokens) / made.seconds * 60)
         if len(tokens) >= 8 and abs(share - 1) > 0.05:
             # sentences differ in length of words; half of the difference keeps both pace and naturalness
             corrected = round(rate * min(1.15, max(0.85, 1 + 0.6 * (share - 1))))
             corrected = min(FASTEST, max(SLOWEST, corrected))
             if corrected != rate:
-                samples, sample_rate, starts = self._synthesise(sounds, VOICES[request.voice], corrected)
-        words = _word_times(tokens, starts, samples, sample_rate)
-        _write(path, samples, sample_rate)
-        seconds = len(samples) / sample_rate
+                made = self._synthesise(sounds, voice, manner, corrected)
+        words = _word_times(tokens, made)
+        _write(path, made.samples, made.sample_rate)
+        seconds = made.seconds
         return Result(
             base.Speech(
-                path=path, seconds=seconds, words=tuple(words), timing="exact", sample_rate=sample_rate
+                path=path, seconds=seconds, words=tuple(words), timing="exact", sample_rate=made.sample_rate
             ),
             usage=Usage(requests=1, characters=len(request.text), seconds=seconds),
             provider="offline",
@@ -112,10 +128,8 @@ class Speech:
             seconds=time.monotonic() - began,
         )
 
-    def _synthesise(
-        self, sounds: Sequence[str], voice: str, rate: int
-    ) -> tuple[NDArray[np.float32], int, list[float | None]]:
-        """Trimmed samples (-1…1), their rate, and for each token its start in seconds (None: no event)."""
+    def _synthesise(self, sounds: Sequence[str], voice: Voice, manner: Manner, rate: int) -> _Spoken:
+        """Trimmed, corrected in tone, with pauses where punctuation asks for them."""
         positions, text = [], ""
         for sound in sounds:
             text += " " if text and sound[:1] not in ",.;:!?" else ""
@@ -126,17 +140,17 @@ class Speech:
             reply = self._ask(
                 {
                     "text": text,
-                    "voice": voice,
+                    "voice": voice.engine,
                     "rate": rate,
-                    "pitch": self._pitch,
-                    "range": self._range,
+                    "pitch": manner.pitch + voice.pitch if self._pitch is None else self._pitch,
+                    "range": manner.range + voice.range if self._range is None else self._range,
                     "path": str(target),
                 }
             )
             with wave.open(str(target), "rb") as file:
                 sample_rate = file.getframerate()
                 raw = np.frombuffer(file.readframes(file.getnframes()), np.int16)
-        samples = raw.astype(np.float32) / 32768
+        samples = correct_tone((raw / 32768).astype(np.float32), voice.bands, sample_rate=sample_rate)
         starts: list[float | None] = [None] * len(sounds)
         token = 0
         for position, sample in reply["words"]:
@@ -149,13 +163,9 @@ class Speech:
             raise OutputInvalid("The offline voice made no sound for this text.", provider="espeak")
         keep = int(EDGE * sample_rate)
         first, last = max(0, int(loud[0]) - keep), min(len(samples), int(loud[-1]) + keep)
-        cut = samples[first:last].copy()
-        ramp = min(len(cut) // 2, int(0.008 * sample_rate))
-        fade = np.linspace(0, 1, ramp, dtype=np.float32)
-        cut[:ramp] *= fade
-        cut[len(cut) - ramp :] *= fade[::-1]
+        cut = _fade(samples[first:last], sample_rate)
         moved = [None if start is None else max(0.0, start - first / sample_rate) for start in starts]
-        return cut.astype(np.float32), sample_rate, moved
+        return _pause(_Spoken(cut, sample_rate, moved), sounds, manner)
 
     # ------------------------------------------------------------------ the helper process
 
@@ -249,11 +259,40 @@ class Speech:
                     pipe.close()
 
 
-def _word_times(
-    tokens: Sequence[str], starts: Sequence[float | None], samples: NDArray[np.float32], sample_rate: int
-) -> list[Word]:
+def _pause(made: _Spoken, sounds: Sequence[str], manner: Manner) -> _Spoken:
+    """Silence put in where the engine's own pause after punctuation is shorter than the manner's."""
+    rate, pieces, done, moved = made.sample_rate, [], 0, 0.0
+    starts: list[float | None] = []
+    wanted, before = 0.0, 0.0
+    for sound, start in zip(sounds, made.starts, strict=True):
+        if start is None:
+            wanted = max(wanted, least_pause(sound, manner))
+            starts.append(None)
+            continue
+        if wanted > 0.0 and starts:
+            ended = _sound_end(before, start, made.samples, rate)
+            lacks = wanted - (start - ended)
+            if lacks > 0.02:
+                at = int((ended + start) / 2 * rate)
+                pieces += [_fade(made.samples[done:at], rate), np.zeros(int(lacks * rate), np.float32)]
+                done, moved = at, moved + int(lacks * rate) / rate
+        starts.append(start + moved)
+        wanted, before = least_pause(sound, manner), start
+    return _Spoken(np.concatenate([*pieces, _fade(made.samples[done:], rate)]), rate, starts)
+
+
+def _fade(samples: NDArray[np.float32], sample_rate: int) -> NDArray[np.float32]:
+    """Both ends run into silence within 3 ms: a cut must not click."""
+    ramp = min(len(samples) // 2, int(0.003 * sample_rate))
+    fade, made = np.linspace(0, 1, ramp, dtype=np.float32), samples.copy()
+    made[:ramp] *= fade
+    made[len(made) - ramp :] *= fade[::-1]
+    return made
+
+
+def _word_times(tokens: Sequence[str], made: _Spoken) -> list[Word]:
     """Every token with its times, in order. A token without a sound of its own has the next one's start."""
-    end = len(samples) / sample_rate
+    samples, sample_rate, starts, end = made.samples, made.sample_rate, made.starts, made.seconds
     filled: list[float] = [0.0] * len(tokens)
     following = end
     for index in range(len(tokens) - 1, -1, -1):
@@ -263,14 +302,19 @@ def _word_times(
     words = []
     for index, token in enumerate(tokens):
         until = filled[index + 1] if index + 1 < len(tokens) else end
-        words.append(
-            Word(
-                token,
-                round(filled[index], 3),
-                round(_sound_end(filled[index], until, samples, sample_rate), 3),
-            )
-        )
+        start = _heard_start(filled[index], until, samples, sample_rate)
+        ended = max(start, _sound_end(filled[index], until, samples, sample_rate))
+        words.append(Word(token, round(start, 3), round(ended, 3)))
     return words
+
+
+def _heard_start(start: float, until: float, samples: NDArray[np.float32], sample_rate: int) -> float:
+    """Where a word is first heard: the engine's event may lie up to a tenth of a second before, where a
+    mouth closes for a k or t after a pause."""
+    first = int(start * sample_rate)
+    part = np.abs(samples[first : min(int(until * sample_rate), first + int(LONGEST_CLOSURE * sample_rate))])
+    loud = np.flatnonzero(part > HEARD)
+    return start if loud.size == 0 else max(start, start + float(loud[0]) / sample_rate - 0.01)
 
 
 def _sound_end(start: float, until: float, samples: NDArray[np.float32], sample_rate: int) -> float:

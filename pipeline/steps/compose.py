@@ -113,6 +113,7 @@ class ComposeStep(Step):
                     "fallbacks": picture.facts["fallbacks"],
                     "timing": voice.facts.get("timing", "exact"),
                     "reveals": picture.facts.get("reveals", []),
+                    "dry": voice.facts.get("provider", "offline") == "offline",
                 }
             )
         return Job(
@@ -207,6 +208,7 @@ class ComposeStep(Step):
                 ),
                 text_contrast=float(part.get("text_contrast", 21.0)),
                 fallbacks=tuple(str(text) for text in part.get("fallbacks", [])),
+                dry=bool(part.get("dry", True)),
                 timing=str(part.get("timing", "exact")),
                 reveals=tuple(Reveal(float(one[0]), str(one[1])) for one in part.get("reveals", [])),
             )

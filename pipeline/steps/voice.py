@@ -87,6 +87,7 @@ class VoiceStep(Step):
                 "words": [[word.text, round(word.start, 3), round(word.end, 3)] for word in speech.words],
                 "timing": speech.timing,
                 "sample_rate": speech.sample_rate,
+                "provider": result.provider,
             },
             files=(
                 MadeFile(

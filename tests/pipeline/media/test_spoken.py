@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.media import spoken
+from pipeline.media import numerals, spoken
 
 
 @pytest.mark.parametrize(
@@ -30,6 +30,41 @@ from pipeline.media import spoken
         ("water-wheel", "water-wheel"),
         ("“Yes!”", "Yes!"),
         ("*bold*", "bold"),
+        ("−5°C", "minus five degrees Celsius"),
+        ("12–15%", "twelve to fifteen percent"),
+        ("5–7km", "five to seven kilometres"),
+        ("1914–1918", "nineteen fourteen to nineteen eighteen"),
+        ("$1", "one dollar"),
+        ("$3.50", "three dollars fifty"),
+        ("50p", "fifty pence"),
+        ("£0.99", "ninety nine pence"),
+        ("10:30", "ten thirty"),
+        ("6:00", "six o'clock"),
+        ("9:05am", "nine oh five A M"),
+        ("7pm", "seven P M"),
+        ("3:1", "three to one"),
+        ("½", "one half"),
+        ("2+2=4", "two plus two equals four"),
+        ("10²", "ten squared"),
+        ("9.8m/s²", "nine point eight metres per second squared"),
+        ("300,000km/s", "three hundred thousand kilometres per second"),
+        ("25cm³", "twenty five cubic centimetres"),
+        ("CO₂", "C O two"),
+        ("C6H12O6", "C six H twelve O six"),
+        ("Ca(OH)2", "C A O H two"),
+        ("NaCl", "N A C L"),
+        ("DNA", "D N A"),
+        ("mid-1800s", "mid eighteen hundreds"),
+        ("10-year-old", "ten year old"),
+        ("'90s", "nineties"),
+        ("#1", "number one"),
+        ("24/7", "twenty four seven"),
+        ("and/or", "and or"),
+        ("etc.)", "et cetera."),
+        ("vs", "versus"),
+        ("U.S.", "U S"),
+        ("I", "I"),
+        ("Mix", "Mix"),
     ],
 )
 def test_a_written_form_has_its_spoken_form(written: str, said: str) -> None:
@@ -65,4 +100,40 @@ def test_a_year_is_spoken_as_a_year_only_where_one_is_meant() -> None:
     ],
 )
 def test_whole_numbers_in_words(value: int, words: str) -> None:
-    assert spoken.cardinal(value) == words
+    assert numerals.cardinal(value) == words
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("It costs $5 million.", "It costs five million dollars."),
+        ("about 1 1/2 cups", "about one and a half cups"),
+        ("about 2 ¾ miles", "about two and three quarters miles"),
+        ("½ km away", "one half kilometre away"),
+        ("at 7 am today", "at seven A M today"),
+        ("I am seven", "I am seven"),
+        ("Henry VIII had six wives", "Henry the eighth had six wives"),
+        ("World War II ended in 1945.", "World War two ended in nineteen forty five."),
+        ("No. 5 is alive", "number five is alive"),
+        ("No. It is not.", "No. It is not."),
+        ("the year 1066", "the year ten sixty six"),
+        ("5 N of force", "five newtons of force"),
+        ("10 m/s or 36 km/h", "ten metres per second or thirty six kilometres per hour"),
+        ("Dr. Who, e.g. at 9 a.m., left", "Doctor Who, for example at nine A M, left"),
+        ("between 1914 and 1918", "between nineteen fourteen and nineteen eighteen"),
+        ("2,000 or 2000 people", "two thousand or two thousand people"),
+    ],
+)
+def test_words_next_to_each_other_change_what_is_said(written: str, said: str) -> None:
+    assert " ".join(spoken.say(written)) == said
+
+
+def test_no_digit_reaches_the_voice() -> None:
+    """The engine reads digits by its own rules; what a film shows and what it says must agree."""
+    text = (
+        "In 1969, 3 people flew 384,400 km at 1.5 km/s for 8.2% of $5.5 million on 20/07; 1st of 24,000 at "
+        "10:56 p.m. – 2/3 H2O, 5–7 kg, −40°C, 3x, 4G, B12, 7th, 1960s, A4, 007, 12:60, 1.2.3"
+    )
+    said = spoken.say(text)
+    assert len(said) == len(text.split())
+    assert not [word for word in said if any(mark.isdigit() for mark in word)]
