@@ -93,6 +93,9 @@ def make_video(
     topic_name = str(script.get("topic") or "General")[:255]
     former = project.published_video
     ages = ages_of(project.age_group)
+    concept = former.concept if former is not None else _concept(project, topic_name, ages)
+    if concept is not None and concept.parent is not None:
+        topic_name = concept.parent.name
     video = LearningVideo(
         title=project.title or project.concept_prompt[:255],
         topic=topic_name,
@@ -106,7 +109,7 @@ def make_video(
         quiz_questions=(qa_run.output or {})["questions"],
         status=LearningVideo.Status.PUBLISHED,
         published_at=now,
-        concept=former.concept if former is not None else _concept(project, topic_name, ages),
+        concept=concept,
         film_key=film_key,
         film_fingerprint=film_run.fingerprint,
         language=project.language,
@@ -135,7 +138,11 @@ def make_video(
 
 
 def _concept(project: ContentProject, topic_name: str, ages: list[int]) -> Topic:
-    """The project's own concept below the script's topic: the unit of a child's memory."""
+    """The unit of a child's memory: the catalogue's concept of exactly this name, else the project's own
+    below the script's topic."""
+    listed = Topic.objects.concept_named(project.concept_prompt)
+    if listed is not None:
+        return listed
     topic, _ = Topic.objects.get_or_create(
         slug=slugify(topic_name)[:200] or "general", parent=None, defaults={"name": topic_name}
     )

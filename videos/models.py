@@ -21,8 +21,24 @@ def make_film_key() -> str:
     return secrets.token_hex(16)
 
 
+class TopicQuerySet(models.QuerySet["Topic"]):
+    def topics(self) -> TopicQuerySet:
+        return self.filter(parent=None)
+
+    def concepts(self) -> TopicQuerySet:
+        return self.filter(parent__isnull=False)
+
+    def concept_named(self, name: str) -> Topic | None:
+        """The one concept of exactly this name, whatever its capitals; None where there is none, or two."""
+        found = list(self.concepts().select_related("parent").filter(name__iexact=" ".join(name.split()))[:2])
+        return found[0] if len(found) == 1 else None
+
+
 class Topic(models.Model):
-    """A topic a child sees (no parent), or a concept below it: the unit of memory."""
+    """A topic a child sees (no parent), or a concept below it: the unit of memory.
+
+    `slug` is the key by which an import finds a row again when its name has changed.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, db_default=RandomUUID(), editable=False)
     name = models.CharField(max_length=255)
@@ -31,9 +47,18 @@ class Topic(models.Model):
     requires = models.ManyToManyField("self", symmetrical=False, blank=True, related_name="prepares")
     age_groups = ArrayField(models.IntegerField(), default=list, blank=True)
     is_core = models.BooleanField(default=True, db_default=True)
+    objective = models.CharField(max_length=300, default="", db_default="", blank=True)  # one sentence
+    difficulty = models.SmallIntegerField(null=True, blank=True)  # 1-10, of concepts
+
+    objects = TopicQuerySet.as_manager()
 
     class Meta:
         db_table = "topics"
+        constraints = (
+            models.CheckConstraint(
+                name="topic_difficulty_is_between_1_and_10", condition=Q(difficulty__range=(1, 10))
+            ),
+        )
 
     def __str__(self) -> str:
         return self.name

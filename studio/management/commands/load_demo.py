@@ -12,6 +12,8 @@ from pipeline.progress_bar import ProgressBar
 from students import accounts
 from students.models import Student
 from studio import demo
+from videos.curriculum import STARTER
+from videos.curriculum.importing import describe, import_catalogue
 
 Status = ContentProject.Status
 
@@ -22,6 +24,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEVELOPMENT:
             raise CommandError("load_demo has well-known passwords and is refused outside development.")
+        imported = import_catalogue(STARTER.read_bytes())
+        self.stdout.write(f"  catalogue {describe(imported)}")
         people = demo.make_people()
         for student in demo.STUDENTS:
             if not Student.objects.filter(username=student.username).exists():
