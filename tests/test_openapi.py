@@ -373,6 +373,7 @@ BUILT_IN = {  # Django REST framework's own codes of fields
     "empty",
     "invalid-choice",
     "not-a-list",
+    "not-a-dict",
     "max-length",
     "min-length",
     "max-value",

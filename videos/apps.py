@@ -8,3 +8,9 @@ from django.apps import AppConfig
 class VideosConfig(AppConfig):
     name = "videos"
     verbose_name = "Videos"
+
+    def ready(self) -> None:
+        from students.preferences import register_topics  # noqa: PLC0415 - models exist only now
+        from videos.models import Topic  # noqa: PLC0415
+
+        register_topics(Topic.objects.topics_of)

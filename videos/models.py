@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.functions import RandomUUID
@@ -21,6 +22,9 @@ def make_film_key() -> str:
     return secrets.token_hex(16)
 
 
+MADE_KEY = r"-[0-9a-f]{12}$"  # ends the key of a concept that a publication made (studio.releasing)
+
+
 class TopicQuerySet(models.QuerySet["Topic"]):
     def topics(self) -> TopicQuerySet:
         return self.filter(parent=None)
@@ -28,9 +32,17 @@ class TopicQuerySet(models.QuerySet["Topic"]):
     def concepts(self) -> TopicQuerySet:
         return self.filter(parent__isnull=False)
 
+    def topics_of(self, keys: Collection[str]) -> list[str]:
+        """Those of the keys that are a topic's."""
+        return list(self.topics().filter(slug__in=keys).values_list("slug", flat=True))
+
     def concept_named(self, name: str) -> Topic | None:
-        """The one concept of exactly this name, whatever its capitals; None where there is none, or two."""
-        found = list(self.concepts().select_related("parent").filter(name__iexact=" ".join(name.split()))[:2])
+        """The catalogue's concept of exactly this name, whatever its capitals; None: there is none, or two.
+
+        Concepts that publications made for a film of their own are not the catalogue's.
+        """
+        listed = self.concepts().select_related("parent").exclude(slug__regex=MADE_KEY)
+        found = list(listed.filter(name__iexact=" ".join(name.split()))[:2])
         return found[0] if len(found) == 1 else None
 
 

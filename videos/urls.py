@@ -5,5 +5,9 @@ from __future__ import annotations
 from django.urls import path
 
 from videos.api import VideoDetail
+from videos.topic_api import Topics
 
-urlpatterns = [path("<uuid:video_id>", VideoDetail.as_view(), name="video")]
+urlpatterns = [
+    path("topics", Topics.as_view(), name="topics"),
+    path("<uuid:video_id>", VideoDetail.as_view(), name="video"),
+]

@@ -91,24 +91,55 @@ class VideoAdmin(ScopedAdmin):
         return f"{video.completion_rate:.0%}"
 
 
+class KindFilter(admin.SimpleListFilter):
+    title = "kind"
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("topic", "Topics"), ("concept", "Concepts"), ("waiting", "Concepts without a film")]
+
+    def queryset(self, request: HttpRequest, rows: QuerySet[Any]) -> QuerySet[Any]:
+        chosen = self.value()
+        if chosen is None:
+            return rows
+        wanted = Q(parent__isnull=chosen == "topic")
+        if chosen == "waiting":
+            wanted &= Q(film_count=0)
+        return rows.filter(wanted)
+
+
 @admin.register(Topic, site=site)
 class TopicAdmin(ScopedAdmin):
+    """The catalogue as it is; it changes by `manage.py import_topics` (docs/catalogue.md)."""
+
     view_verb = "see_videos"
-    list_display = ("name", "parent", "show_ages", "films")
-    search_fields = ("name",)
+    list_display = ("name", "parent", "show_ages", "difficulty", "requirements", "films")
+    list_filter = (KindFilter, "is_core")
+    search_fields = ("name", "objective", "slug")
     ordering = ("name",)
-    fields = ("name", "parent", "show_ages", "films")
+    fields = (
+        *("name", "slug", "parent", "objective", "show_ages", "difficulty", "is_core"),
+        *("requirements", "leads_to", "films"),
+    )
     readonly_fields = fields
 
     def scoped(self, request: HttpRequest, rows: QuerySet[Any]) -> QuerySet[Any]:
         counted: QuerySet[Any] = rows.select_related("parent").annotate(
             film_count=Count("videos", filter=Q(videos__status=Status.PUBLISHED))
         )
-        return counted
+        return counted.prefetch_related("requires")
 
     @admin.display(description="Ages")
     def show_ages(self, topic: Topic) -> str:
         return f"{min(topic.age_groups)}–{max(topic.age_groups)}" if topic.age_groups else "–"
+
+    @admin.display(description="Requires")
+    def requirements(self, topic: Topic) -> str:
+        return ", ".join(sorted(required.name for required in topic.requires.all())) or "–"
+
+    @admin.display(description="Prepares")
+    def leads_to(self, topic: Topic) -> str:
+        return ", ".join(sorted(following.name for following in topic.prepares.all())) or "–"
 
     @admin.display(description="Films with students", ordering="film_count")
     def films(self, topic: Topic) -> int:

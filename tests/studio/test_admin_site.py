@@ -17,6 +17,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, reverse
 from django.urls.resolvers import RoutePattern
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from pipeline.models import ContentProject
 from pipeline.planning import plan
@@ -27,6 +28,8 @@ from studio.admin.site import site
 from studio.models import Creator
 from tests.studio import factories
 from tests.studio.factories import make_draft, make_film, make_person
+from videos.curriculum import STARTER
+from videos.curriculum.importing import import_catalogue
 from videos.models import LearningVideo, Topic
 
 pytestmark = pytest.mark.django_db
@@ -207,6 +210,25 @@ def test_no_get_changes_a_row() -> None:
         assert client.get(reverse(f"admin:{name}_changelist")).status_code == 200
         assert client.get(reverse(f"admin:{name}_change", args=[key])).status_code == 200
     assert everything() == before
+
+
+def test_the_catalogue_is_listed_with_what_leads_where_and_which_concepts_wait_for_a_film(
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:
+    import_catalogue(STARTER.read_bytes())
+    client = client_of(make_person("creator"))
+    page = reverse("admin:videos_topic_changelist")
+    with django_assert_max_num_queries(10):
+        shown = client.get(page, {"q": "butterfly"}).content.decode()
+    assert "The life cycle of a butterfly" in shown
+    assert "Living and non-living" in shown  # which it requires
+    assert "Photosynthesis" not in shown
+    waiting = client.get(page, {"kind": "waiting", "q": "Photosynthesis"}).content.decode()
+    assert "Parts of a plant" in waiting
+    plant = Topic.objects.get(slug="parts-of-a-plant")
+    one = client.get(reverse("admin:videos_topic_change", args=[plant.pk])).content.decode()
+    assert "How seeds grow, Photosynthesis, Pollination" in one
+    assert "Name root, stem, leaf and flower" in one
 
 
 def test_students_are_shown_to_staff_alone_and_without_their_names() -> None:

@@ -15,7 +15,7 @@ from students.models import Student
 from studio import demo
 from studio.models import Creator, Review
 from tests.pipeline.quick_steps import installed
-from videos.models import LearningVideo
+from videos.models import LearningVideo, Topic
 
 QUICK_FILMS = (
     demo.DemoFilm("water-cycle", "published"),
@@ -52,7 +52,12 @@ def test_loading_the_demo_again_makes_nothing_twice(
         made = count_rows()
         assert load() == first
     assert count_rows() == made
-    assert [line.split()[0] for line in first.splitlines()] == ["published", "in", "draft", "refused"]
+    assert [line.split()[0] for line in first.splitlines()] == [
+        *("catalogue", "published", "in", "draft", "refused")
+    ]
+    film = LearningVideo.objects.get()
+    assert film.concept == Topic.objects.get(slug="water-cycle")
+    assert film.topic == "Earth science"
     assert "creator:personal-data" in first
     assert (made["Creator"], made["Student"], made["LearningVideo"], made["Review"]) == (5, 3, 1, 1)
     review = Review.objects.select_related("project").get()

@@ -65,6 +65,30 @@ def test_a_published_film_is_the_approved_one_with_all_its_files() -> None:
     assert (renditions["720.mp4"].width, renditions["720.mp4"].bandwidth) == (720, 1_200_000)
 
 
+def release(prompt: str) -> LearningVideo:
+    video = publishing.publish(approved(concept_prompt=prompt).pk, actor=make_person("editor_in_chief"))
+    assert video is not None
+    return video
+
+
+def test_a_brief_that_names_a_concept_of_the_catalogue_teaches_that_one() -> None:
+    biology = Topic.objects.create(name="Biology", slug="biology")
+    listed = Topic.objects.create(name="How bees make honey", slug="bees", parent=biology)
+    films = [release("how bees  make HONEY "), release("How bees make honey")]
+    assert [film.concept for film in films] == [listed, listed]
+    assert [film.topic for film in films] == ["Biology", "Biology"]
+    assert Topic.objects.count() == 2
+
+
+def test_a_name_that_two_concepts_have_chooses_neither() -> None:
+    for key in ("biology", "farming"):
+        topic = Topic.objects.create(name=key, slug=key)
+        Topic.objects.create(name="How bees make honey", slug=f"bees-in-{key}", parent=topic)
+    film = release("How bees make honey")
+    assert film.concept is not None
+    assert film.concept.slug.startswith("how-bees-make-honey-")
+
+
 def test_the_topic_comes_from_the_script_and_the_concept_is_the_projects_own() -> None:
     first, second = published()[1], published()[1]
     assert first.concept is not None

@@ -10,8 +10,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from videos.curriculum.reading import Entry, Mistake
+from videos.models import MADE_KEY
 
-MADE = re.compile(r"-[0-9a-f]{12}$")  # keys of concepts that a publication made (studio.releasing)
+MADE = re.compile(MADE_KEY)
 
 
 @dataclass(frozen=True)
