@@ -14,6 +14,15 @@ from pipeline.quality.audience import Audience, audience
 from pipeline.quality.findings import Check, Evidence, Verdict
 from pipeline.quality.sentences import NoteSentence, split
 
+FRAMES = ("Did you know? ", "Remember: ", "Think about it: ")  # phrases of the film's own, no claims
+
+
+def without_frame(text: str) -> str:
+    """A narrated sentence without the film's own phrase before it."""
+    for frame in FRAMES:
+        text = text.removeprefix(frame)
+    return text
+
 
 @dataclass(frozen=True)
 class Sentence:

@@ -14,7 +14,7 @@ from pipeline.quality.audience import AUDIENCES, LONGEST_SECONDS, SHORTEST_SECON
 from pipeline.quality.findings import Evidence, Finding
 from pipeline.quality.language import find_language
 from pipeline.quality.listed import find_listed_words
-from pipeline.quality.personal import find_personal_data
+from pipeline.quality.personal import DOUBTFUL, find_personal_data
 from pipeline.quality.sentences import NoteSentence, injected_lines, plain, split, tidy
 
 __all__ = ["NoteSentence", "check_brief", "plain", "split"]
@@ -22,9 +22,7 @@ __all__ = ["NoteSentence", "check_brief", "plain", "split"]
 LONGEST_NOTES = 20_000  # characters
 LONGEST_CONCEPT = 200
 NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffd\ufffe\uffff]")
-TOLERATED = frozenset(
-    {"web address", "school"}
-)  # their sentences are not narrated; they do not stop the brief
+TOLERATED = DOUBTFUL | {"web address"}  # their sentences are not narrated; they do not stop the brief
 
 
 def check_brief(
@@ -109,9 +107,8 @@ def _check_content(field: str, text: str) -> Iterator[Finding]:
         if datum.kind not in TOLERATED:
             yield _block(
                 "creator:personal-data",
-                f"The {field} hold what looks like a {datum.kind}: “{datum.text}”. Take it out; films "
-                f"and vendors never "
-                "get personal data.".replace("a e-mail", "an e-mail").replace("a account", "an account"),
+                f"The {field} hold what looks like {'an' if datum.kind[0] in 'aei' else 'a'} {datum.kind}: "
+                f"“{datum.text}”. Take it out; films and vendors never get personal data.",
                 Evidence(field, (datum.start, datum.end), datum.text),
             )
     for word in find_listed_words(text):

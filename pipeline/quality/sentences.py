@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from pipeline.quality.words import ZERO_WIDTH, collapse, fold, read_list
+from pipeline.quality.injection import find_orders
+from pipeline.quality.words import ZERO_WIDTH, collapse, read_list
 
 GONE = "\x00"  # marks a masked character; control characters are refused before a text comes here
 
@@ -33,7 +34,6 @@ HEADING = re.compile(r"\s*#{1,6}\s|\s*[-=_*]{3,}\s*$|\s*\|.*\|\s*$")
 TERMINAL = re.compile(r"[.!?…][\"'”’)\]]*$")
 BOUNDARY = re.compile(r"(?:[.!?…]+[\"'”’)\]]*)\s+(?=[\"'“‘(\[]?[A-Z0-9ÀÖØÞ])")
 ABBREVIATIONS = frozenset(word for line in read_list("abbreviations.txt") for word in line.split())
-INJECTION = re.compile("|".join(f"(?:{pattern})" for pattern in read_list("injection.txt")))
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def injected_lines(notes: str) -> list[DroppedLine]:
     return [
         DroppedLine(tidy(notes[start:end]), start, end)
         for start, end in _lines(notes)
-        if INJECTION.search(fold(notes[start:end]))
+        if find_orders(notes[start:end])
     ]
 
 
@@ -136,7 +136,7 @@ def _reach(text: str, dropped: DroppedLine) -> tuple[int, int]:
         return dropped.start, dropped.end
     spans = list(_sentences(text, dropped.start, dropped.end))
     for index, (start, end) in enumerate(spans):
-        if INJECTION.search(fold(text[start:end])):
+        if find_orders(text[start:end]):
             return start, spans[min(index + 1, len(spans) - 1)][1]
     return dropped.start, dropped.end
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from pipeline.quality.audience import (
     HOOK_SECONDS,
@@ -16,21 +15,26 @@ from pipeline.quality.audience import (
 )
 from pipeline.quality.findings import Check, Evidence
 from pipeline.quality.material import Material, Report
-from pipeline.quality.words import collapse, content_stems, count_words
+from pipeline.quality.quizlint import check_questions
+from pipeline.quality.words import content_stems
 
-QUESTIONS = 3
-NARRATED_SHARE = 0.6
 LONGEST_STILL = 2.0  # seconds of black or frozen picture
 LONGEST_SILENCE = 2.5
 CAPTION_COVERAGE = 0.98
 
-YES_NO = re.compile(
-    r"^(?:[A-Z][^?]*, )?(?:is|are|was|were|do|does|did|can|could|will|would|has|have|had|should|must)\b",
+GREETING = re.compile(
+    r"^\W*(?:hello|hi|hey|welcome|good (?:morning|afternoon|evening)|greetings|dear (?:children|kids)"
+    r"|my name is|i am|i'm|today (?:we|i|you)(?:'ll| will| are)"
+    r"|in (?:this|today's|the following) (?:video|film|lesson|episode)|this (?:video|film|lesson) (?:is"
+    r"|will|shows)|let me (?:tell|show|introduce))\b"
+    r"|\bin this (?:video|film|lesson|episode)\b",
     re.IGNORECASE,
 )
-NEGATED = re.compile(r"\b(?:not|never|no|none|nobody|nothing|neither|nor|without)\b|n['’]t\b", re.IGNORECASE)
-HEDGED = re.compile(
-    r"\b(?:may|might|maybe|perhaps|probably|possibly|sometimes|usually|often|could|likely)\b", re.IGNORECASE
+VAGUE = re.compile(
+    r"^\W*(?:(?:the )?(?:children|pupils|students|learners|kids|you)(?: will| can"
+    r"| should)? )?(?:to )?(?:learn|know|understand|appreciate|be aware|think about|enjoy|see|discover"
+    r"|get to know|hear|find out)\b",
+    re.IGNORECASE,
 )
 
 
@@ -39,17 +43,10 @@ def check_value(material: Material) -> list[Check]:
     report = Report(material)
     _check_form(report)
     _check_recap(report)
-    for index, question in enumerate(material.questions):
-        _check_question(report, index, question)
-    _check_quiz(report)
+    check_questions(report)
     _check_film(report)
     for fallback in material.fallbacks:
         report.add("value.fallback", "review", f"Done in another way than wished: {fallback}")
-    report.passed("value.question-form", "Every question can be answered yes or no, without a negation")
-    report.passed("value.question-words", "Every question uses words of the narration")
-    report.passed("value.question-length", "Every question is short enough")
-    report.passed("value.question-stale", "Every question rests on a sentence that the film says")
-    report.passed("value.question-duplicate", "No question is asked twice")
     report.passed("value.fallback", "Nothing had to be done in another way than wished")
     return report.checks
 
@@ -76,6 +73,17 @@ def _check_form(report: Report) -> None:
         says="The hook ends after seconds: {value} ({limit})",
         verdict="block" if ends else "review",
     )
+    for sentence in report.material.sentences[:1]:
+        if GREETING.search(sentence.text):
+            report.add(
+                "value.hook-greeting",
+                "review",
+                "The film opens with a greeting or an announcement instead of a fact or a question",
+                report.material.evidence(
+                    sentence.field, span=(sentence.start, sentence.end), quote=sentence.text
+                ),
+            )
+    report.passed("value.hook-greeting", "The film opens with a fact or a question")
     told = sum(scene["role"] == "scene" for scene in scenes)
     report.measure(
         "value.scenes",
@@ -107,6 +115,13 @@ def _check_recap(report: Report) -> None:
     objective = str(material.script.get("learning_objective") or "").strip()
     if not objective or len(re.split(r"[.;]\s+(?=\w)", objective)) > 1:
         report.add("value.objective", "review", "The film needs exactly one learning objective")
+    elif VAGUE.match(objective):
+        report.add(
+            "value.objective",
+            "review",
+            "The objective names nothing that a child can do and somebody can see",
+            material.evidence("script.learning_objective", span=(0, len(objective)), quote=objective),
+        )
     report.passed("value.objective", "One learning objective")
     recap = " ".join(sentence.text for sentence in material.sentences if sentence.role == "recap")
     wanted = set(content_stems(objective)) | set(content_stems(str(material.script.get("title") or "")))
@@ -120,70 +135,6 @@ def _check_recap(report: Report) -> None:
             material.evidence(f"scenes.{material.scenes[-1]['position']}.narration", quote=recap),
         )
     report.passed("value.recap", "The recap comes back to the learning objective")
-
-
-def _check_question(report: Report, index: int, question: Mapping[str, Any]) -> None:
-    material = report.material
-    text = str(question["question"])
-    place = material.evidence(f"questions.{index}.question", quote=text)
-    if not YES_NO.match(text) or not text.endswith("?"):
-        report.add("value.question-form", "review", "This is not a question that yes or no answers", place)
-    if NEGATED.search(text):
-        report.add(
-            "value.question-form",
-            "review",
-            "A question with a negation is hard to answer with yes or no",
-            place,
-        )
-    if HEDGED.search(text):
-        report.add("value.question-form", "review", "A hedged question has no clear answer", place)
-    most = material.limits.sentence_words + 6
-    if count_words(text) > most:
-        report.add("value.question-length", "review", f"{count_words(text)} words; at most {most}", place)
-    told = set(content_stems(material.narration))
-    own = content_stems(text)
-    share = sum(word in told for word in own) / max(1, len(own))
-    if share < NARRATED_SHARE:
-        report.add(
-            "value.question-words",
-            "review",
-            f"{share:.0%} of its telling words are narrated; at least {NARRATED_SHARE:.0%}",
-            place,
-        )
-    evidence = collapse(str(question.get("evidence_sentence") or ""))
-    if not evidence or evidence not in collapse(_told(material)):
-        report.add(
-            "value.question-stale",
-            "block",
-            "The film no longer says the sentence that this question rests on",
-            place,
-        )
-
-
-def _told(material: Material) -> str:
-    return " ".join(sentence.text for sentence in material.sentences if sentence.role != "moment")
-
-
-def _check_quiz(report: Report) -> None:
-    questions = report.material.questions
-    report.measure(
-        "value.questions",
-        float(len(questions)),
-        low=float(QUESTIONS),
-        high=float(QUESTIONS),
-        says="Questions: {value} ({limit})",
-        verdict="block",
-    )
-    answers = {bool(question["answer"]) for question in questions}
-    both = len(answers) == 2
-    report.add(
-        "value.answers",
-        "pass" if both else "review",
-        "Yes and no are both among the answers" if both else "All answers are the same",
-    )
-    texts = [tuple(sorted(content_stems(str(question["question"])))) for question in questions]
-    if len(set(texts)) < len(texts):
-        report.add("value.question-duplicate", "review", "Two questions ask the same")
 
 
 def _check_film(report: Report) -> None:

@@ -14,7 +14,7 @@ from pipeline.quality.findings import SEVERITY, Check, Verdict, worst
 from pipeline.quality.material import Material
 from pipeline.quality.value import check_value
 
-VERSION = 1  # of the rules; raised with every change that may change a verdict
+VERSION = 2  # of the rules; raised with every change that may change a verdict
 
 FILTERS: dict[str, Callable[[Material], list[Check]]] = {
     "inappropriate_content": check_content,
@@ -29,10 +29,23 @@ FINAL = frozenset({"content.blocked-word", "age.flashes"})
 SUGGESTIONS: dict[str, str] = {
     "content.blocked-word": "Take the word out.",
     "content.review-word": "Read the sentence with the age group in mind, and reword it if in doubt.",
+    "content.brand": "Take the name out, or say what kind of thing it is.",
+    "content.dangerous-imitation": "Take it out, or tell it as a warning.",
+    "content.needs-an-adult": "Say that an adult does it, or does it with the child.",
+    "content.secret-from-adults": "Take it out; a child may always tell an adult.",
+    "content.harm-to-others": "Take it out.",
+    "content.harm-to-oneself": "Take it out.",
+    "content.stereotype": "Say it of some people, or leave it out.",
+    "content.instruction-in-film": "Take the sentence out.",
     "content.personal-data": "Take the personal data out.",
     "content.school-named": "Leave the name of the school out unless the film is about it.",
     "content.instruction-in-notes": "Delete the line from the notes.",
     "accuracy.number-not-in-notes": "Use the number of the notes, or add the source of this one to them.",
+    "accuracy.number-attached-otherwise": "Give the number to what the notes give it to.",
+    "accuracy.contradicts-notes": "Say what the notes say, or correct the notes.",
+    "accuracy.word-exchanged": "Use the word of the notes, or add what the sentence says to them.",
+    "accuracy.name-not-in-notes": "Use the names of the notes, or add a source for this one to them.",
+    "accuracy.answer-contradicted": "Turn the answer round, or write the question anew.",
     "accuracy.words-not-in-notes": "Keep closer to the notes, or add what the sentence says to them.",
     "accuracy.source-missing": "Point the sentence at the note sentence it rests on.",
     "accuracy.no-source": "Name the note sentence it rests on, or take it out.",
@@ -61,6 +74,13 @@ SUGGESTIONS: dict[str, str] = {
     "value.objective": "State one thing that children can do after the film.",
     "value.recap": "Let the recap say what the film was for.",
     "value.question-form": "Reword the question so that yes or no answers it.",
+    "value.question-negation": "Ask without a negation.",
+    "value.question-hedge": "Take the hedge out, or ask about something that is certain.",
+    "value.question-opinion": "Ask about a fact.",
+    "value.question-clauses": "Ask one thing.",
+    "value.question-unanswerable": "Ask about what the film says, or let the film say it.",
+    "value.question-explanation": "Let the explanation say what the film says.",
+    "value.hook-greeting": "Open with a surprising fact, or with a question that the film answers.",
     "value.question-length": "Shorten the question.",
     "value.question-words": "Ask with the words that the film uses.",
     "value.question-stale": "Write the question anew from what the film says now.",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -13,7 +12,6 @@ DATA = Path(__file__).parent / "data"
 
 WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)*")
 ZERO_WIDTH = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
-LOOK_ALIKES = str.maketrans({"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "@": "a", "$": "s"})
 
 
 @dataclass(frozen=True)
@@ -65,18 +63,6 @@ def content_stems(text: str) -> list[str]:
     """Stems of the words that carry meaning, in order, numbers included."""
     stop = stop_words()
     return [stem(token.text) for token in tokens(text) if token.text.lower() not in stop]
-
-
-def fold(text: str) -> str:
-    """NFKC, lower case, without zero-width characters: what word lists are compared with."""
-    return ZERO_WIDTH.sub("", unicodedata.normalize("NFKC", text)).lower()
-
-
-def fold_look_alikes(text: str) -> str:
-    """Folded, with digits and signs that stand for letters inside words put back ("k1ll" → "kill")."""
-    return re.sub(
-        r"[a-z0-9@$]*[a-z][a-z0-9@$]*", lambda found: found.group().translate(LOOK_ALIKES), fold(text)
-    )
 
 
 # --------------------------------------------------------------------------- numbers

@@ -82,7 +82,7 @@ def test_offline_every_filter_says_that_judge_and_moderation_did_not_run() -> No
         assert record["score"] is None
         assert record["judge"] == record["moderation"] == "not_run"
         assert record["film"] == "sha256:ab12"
-        assert record["engine"] == {"kind": "rules", "version": 1, "model": None, "prompt": None, "sdk": None}
+        assert record["engine"] == {"kind": "rules", "version": 2, "model": None, "prompt": None, "sdk": None}
 
 
 def test_the_text_far_too_hard_for_small_children_is_blocked_by_the_age_filter() -> None:
