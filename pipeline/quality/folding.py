@@ -83,7 +83,7 @@ def undisguise(folded: Folded) -> list[Folded]:
     """
     readings: list[Folded] = []
     for table in (LEET, LEET_L):
-        text = LEET_WORD.sub(lambda found, table=table: found.group().translate(table), folded.text)
+        text = _as_letters(folded.text, table)
         if text != folded.text and len(text) == len(folded.text):
             readings.append(Folded(text, folded.places))
     for reading in (folded, *readings[:1]):
@@ -92,6 +92,16 @@ def undisguise(folded: Folded) -> list[Folded]:
         if PARTED.search(reading.text):
             readings.append(_without(reading, PARTED))
     return readings
+
+
+def _as_letters(text: str, table: dict[int, str]) -> str:
+    """The text with the digits and signs of words that have a letter translated; others stay numbers."""
+    parts: list[str] = []
+    at = 0
+    for found in LEET_WORD.finditer(text):
+        parts += [text[at : found.start()], found.group().translate(table)]
+        at = found.end()
+    return "".join([*parts, text[at:]])
 
 
 def spelled_out(folded: Folded) -> list[Folded]:
