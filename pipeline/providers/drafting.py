@@ -20,9 +20,10 @@ from pipeline.quality.audience import (
     Audience,
     audience,
 )
+from pipeline.quality.likeness import count_negations
+from pipeline.quality.quizlint import HEDGED, QUESTIONS, YES_NO
 from pipeline.quality.reading import reading_grade
 from pipeline.quality.sentences import plain, split
-from pipeline.quality.value import HEDGED, NEGATED, QUESTIONS, YES_NO
 from pipeline.quality.words import collapse, count_words, numbers
 
 LONGEST_TITLE = 60  # characters; also of the words on a screen
@@ -191,7 +192,7 @@ def _question_faults(
 ) -> Iterator[Fault]:
     if not one.question.strip().endswith("?") or not YES_NO.search(one.question):
         yield Fault(f"{place}.question cannot be answered yes or no")
-    if NEGATED.search(one.question) or HEDGED.search(one.question):
+    if count_negations(one.question) or HEDGED.search(one.question):
         yield Fault(f"{place}.question holds a negation or a hedge", fatal=False)
     if not one.explanation.strip():
         yield Fault(f"{place}.explanation is empty")
