@@ -182,7 +182,7 @@ def _make(
     )
     progress.tick()
     voice.unlink(missing_ok=True)
-    track = captions.webvtt([(cue.start, cue.end, cue.text) for cue in timeline.cues])
+    track = captions.webvtt(timeline.cues, word_times=_weakest_timing(parts) != "estimated")
     with beside(folder / "captions.vtt", folder / "captions.m3u8") as targets:
         targets[0].write_text(track, encoding="utf-8")
         targets[1].write_text(film.captions_playlist(timeline.seconds), encoding="utf-8")

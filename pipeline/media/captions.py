@@ -11,59 +11,27 @@ LINE_WIDTH = 972  # pixels at 1080
 GAP, PILL_SIDE = 0.34, 0.20  # between words, and beside the lit one; shares of the letter size
 SHORTEST = 5 / 6  # seconds an event is shown, where its words allow it
 SIZES = {"5-7": 76, "8-10": 72, "11-13": 68, "14-17": 66}  # letters, pixels at 1080
-_CLOSE = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "of",
-        "to",
-        "in",
-        "on",
-        "at",
-        "by",
-        "for",
-        "and",
-        "or",
-        "but",
-        "is",
-        "are",
-        "was",
-        "were",
-        "with",
-        "from",
-        "into",
-        "as",
-        "its",
-        "their",
-        "this",
-        "that",
-        "these",
-        "those",
-        "has",
-        "have",
-        "had",
-        "can",
-        "will",
-        "not",
-        "no",
-        "very",
-        "it",
-        "they",
-        "we",
-        "you",
-        "he",
-        "she",
-        "than",
-        "more",
-        "most",
-        "each",
-        "every",
-        "one",
-        "two",
-        "three",
-    ]
+
+
+def _split(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+# what must not end an event or a line: it belongs to the word that follows
+_CLOSE = _split(
+    "a an the of to in on at by for and or but is are was were be been with from into onto over under about "
+    "around between through as its their his her our your my this that these those has have had can could "
+    "will would may might must should do does did not no very it they we you he she i than more most less "
+    "each every some any all both many few so too when where which who whose because if while until before "
+    "after one two three four five six seven eight nine ten new dr mr mrs ms prof st mt no vs"
 )
+# what may well begin one: a clause or a phrase of its own
+_OPENS = _split(
+    "and but or so because which that who where when while if until before after then although though since "
+    "of in on at by for with from into through between around about to as like than during without"
+)
+_SHORT = _split("dr. mr. mrs. ms. prof. st. mt. no. e.g. i.e. vs. approx. fig. u.s. u.k. a.m. p.m. b.c. a.d.")
+_QUOTES = "\"'”’)]"
 
 
 @dataclass(frozen=True)
@@ -104,7 +72,7 @@ def split_lines(words: Sequence[str], size: int) -> tuple[tuple[int, ...], ...] 
     for cut in range(1, len(words)):
         first, second = wide(words[:cut]), wide(words[cut:])
         if max(first, second) <= LINE_WIDTH:
-            cost = abs(first - second) + (40 if words[cut - 1].lower() in _CLOSE else 0)
+            cost = abs(first - second) + 18 * break_cost(words[cut - 1], words[cut])
             if best is None or cost < best[0]:
                 best = (cost, cut)
     if best is None:
@@ -112,12 +80,31 @@ def split_lines(words: Sequence[str], size: int) -> tuple[tuple[int, ...], ...] 
     return (tuple(range(best[1])), tuple(range(best[1], len(words))))
 
 
+def _bare(word: str) -> str:
+    return word.lower().strip("\"'“”‘’()[].,;:!?…")
+
+
 def _ends_sentence(word: str) -> bool:
-    return word.rstrip("\"'”’)").endswith((".", "!", "?", ":", ";"))
+    return word.lower() not in _SHORT and word.rstrip(_QUOTES).endswith((".", "!", "?", ":", ";", "…"))
 
 
 def _ends_phrase(word: str) -> bool:
-    return word.rstrip("\"'”’)").endswith((",", "–", "—"))
+    return word.rstrip(_QUOTES).endswith((",", "–", "—"))
+
+
+def break_cost(word: str, following: str) -> float:
+    """How much a reader minds a break between two words, 0 (the end of a sentence) to about 10."""
+    if _ends_sentence(word):
+        return 0.0
+    if _ends_phrase(word):
+        return 0.6
+    before, after = _bare(word), _bare(following)
+    if before in _CLOSE or word.lower() in _SHORT:
+        return 9.0
+    is_name = word[:1].isupper() and following[:1].isupper()
+    if is_name or before[-1:].isdigit() or after[:1].isdigit():
+        return 7.0
+    return 1.6 if after in _OPENS else 3.0
 
 
 def group(
@@ -196,11 +183,8 @@ def _cost(
     cost = (len(part) - ideal) ** 2 * 0.6
     if any(_ends_sentence(word.text) for word in part[:-1]):
         cost += 60.0
-    last = part[-1].text
-    if not _ends_sentence(last) and end < len(words):
-        cost += 1.0 if _ends_phrase(last) else 3.0
-        if last.lower() in _CLOSE:
-            cost += 5.0
+    if end < len(words):
+        cost += break_cost(part[-1].text, words[end].text)
     until = words[end].start if end < len(words) else part[-1].end + 0.35
     seconds = until - part[0].start
     if seconds < SHORTEST:
@@ -221,10 +205,32 @@ def _stamp(seconds: float) -> str:
     return f"{hours:02}:{minutes:02}:{whole:02}.{part:03}"
 
 
-def webvtt(cues: Sequence[tuple[float, float, str]]) -> str:
-    """The track: cues as (start, end, text) in seconds; media time 0 is the film's first frame."""
+def webvtt(cues: Sequence[Cue], *, word_times: bool = True) -> str:
+    """The track; media time 0 is the film's first frame.
+
+    `word_times`: each word with the second it is spoken at, as players show it that light words up.
+    """
     parts = ["WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:0,LOCAL:00:00:00.000\n"]
-    for number, (start, end, text) in enumerate(cues, start=1):
-        safe = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-        parts.append(f"{number}\n{_stamp(start)} --> {_stamp(end)} line:82%\n{safe}\n")
+    for number, cue in enumerate(cues, start=1):
+        body = _timed_text(cue) if word_times else _escape(cue.text)
+        parts.append(f"{number}\n{_stamp(cue.start)} --> {_stamp(cue.end)} line:82%\n{body}\n")
     return "\n".join(parts)
+
+
+def _escape(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _timed_text(cue: Cue) -> str:
+    """WebVTT wants inner times to grow and to lie strictly inside the cue; others are left out."""
+    lines, latest = [], round(cue.start * 1000)
+    for line in cue.lines:
+        words = []
+        for index in line:
+            word = cue.words[index]
+            at = round(word.start * 1000)
+            timed = latest < at < round(cue.end * 1000)
+            latest = at if timed else latest
+            words.append((f"<{_stamp(word.start)}>" if timed else "") + _escape(word.text))
+        lines.append(" ".join(words))
+    return "\n".join(lines)

@@ -2,6 +2,7 @@
 
 import itertools
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -72,12 +73,58 @@ def test_no_words_make_no_events() -> None:
     assert captions.group([], most_words=8, size=72, end_limit=1.0) == []
 
 
+def cue_of(
+    *words: tuple[str, float, float], end: float, lines: tuple[tuple[int, ...], ...] = ()
+) -> captions.Cue:
+    timed_words = tuple(TimedWord(*word) for word in words)
+    return captions.Cue(timed_words[0].start, end, timed_words, lines or (tuple(range(len(words))),))
+
+
 def test_the_track_has_the_same_times_and_escapes_its_text() -> None:
-    track = captions.webvtt([(0.2, 1.5, "1 < 2 & 3"), (61.25, 3700.0, "End")])
-    assert track.startswith("WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:0,LOCAL:00:00:00.000\n\n")
-    assert "00:00:00.200 --> 00:00:01.500" in track
-    assert "1 &lt; 2 &amp; 3" in track
-    assert "00:01:01.250 --> 01:01:40.000" in track
+    cues = [
+        cue_of(("1", 0.2, 0.4), ("<", 0.5, 0.7), ("2&3", 0.8, 1.2), end=1.5, lines=((0, 1), (2,))),
+        cue_of(("End", 61.25, 62.0), end=3700.0),
+    ]
+    assert captions.webvtt(cues) == (
+        "WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:0,LOCAL:00:00:00.000\n\n"
+        "1\n00:00:00.200 --> 00:00:01.500 line:82%\n1 <00:00:00.500>&lt;\n<00:00:00.800>2&amp;3\n\n"
+        "2\n00:01:01.250 --> 01:01:40.000 line:82%\nEnd\n"
+    )
+
+
+def test_times_inside_an_event_grow_and_stay_inside_it() -> None:
+    cue = cue_of(("a", 1.0, 1.1), ("–", 1.2, 1.2), ("b", 1.2, 1.5), ("c", 2.0, 2.2), end=2.0)
+    assert captions.webvtt([cue]).splitlines()[-1] == "a <00:00:01.200>– b c"
+
+
+def test_estimated_times_put_no_times_on_words() -> None:
+    assert "<" not in captions.webvtt([cue_of(("a", 1.0, 1.1), ("b", 1.2, 1.5), end=2.0)], word_times=False)
+
+
+@pytest.mark.parametrize(
+    ("word", "following", "cost"),
+    [
+        ("green.", "Roots", 0.0),
+        ("green,”", "said", 0.6),
+        ("leaves", "and", 1.6),
+        ("leaves", "eat", 3.0),
+        ("20", "years", 7.0),
+        ("about", "20", 9.0),
+        ("Pharaoh", "Khufu", 7.0),
+        ("Dr.", "Smith", 9.0),
+        ("the", "sun", 9.0),
+        ("e.g.", "glucose", 9.0),
+    ],
+)
+def test_a_break_costs_what_it_tears_apart(word: str, following: str, cost: float) -> None:
+    assert captions.break_cost(word, following) == cost
+
+
+def test_names_numbers_and_abbreviations_stay_together() -> None:
+    text = "The old pyramid was built for Pharaoh Khufu by Dr. Smith around 2,600 years ago with stone"
+    texts = [cue.text.replace("\n", " ") for cue in cues_of(text.split(), most_words=5)]
+    for together in ("Pharaoh Khufu", "Dr. Smith", "2,600 years"):
+        assert any(together in event for event in texts)
 
 
 def test_a_fast_passage_is_broken_so_that_it_can_be_read() -> None:
