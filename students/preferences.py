@@ -31,7 +31,7 @@ def register_topics(source: KnownTopics) -> None:
 
 
 def check_preferences(given: Mapping[str, Any], *, reminders_allowed: bool) -> None:
-    """Raises PreferenceRefused for what is not listed; topics are named by id, never in a child's own words."""
+    """Raises PreferenceRefused for what is not listed; topics are named by id, not in own words."""
     unknown = sorted(set(given) - FLAGS - {TOPICS})
     if unknown:
         raise PreferenceRefused("", "preference-unknown", f"There is no preference {unknown[0]!r}.")
