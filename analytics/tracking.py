@@ -48,11 +48,16 @@ TRACKABLE: tuple[type[Trackable], ...] = (VideoView, QuizAnswered)
 
 def track(event: Trackable) -> Event:
     """Write the outbox row. TypeError for anything that is not on the list."""
+    row = describe(event)
+    row.save(force_insert=True)
+    return row
+
+
+def describe(event: Trackable) -> Event:
+    """The outbox row, for a statement of the caller's own to write. TypeError as from `track`."""
     if type(event) not in TRACKABLE:
         raise TypeError(f"{type(event).__name__} is not an event that may be tracked.")
     properties: dict[str, Any] = asdict(event)
     subject, at = properties.pop("student_id"), properties.pop("at")
     properties["video_id"] = str(properties["video_id"])
-    return Event.objects.create(
-        event_type=event.event_type, subject=subject, properties=properties, created_at=at
-    )
+    return Event(event_type=event.event_type, subject=subject, properties=properties, created_at=at)

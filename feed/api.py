@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 from uuid import UUID
@@ -34,7 +35,6 @@ from quizzes.answering import (
     StudentNotActive,
     Submission,
     note_watch,
-    remember_next,
     submit_answer,
     submit_answers,
 )
@@ -143,14 +143,12 @@ class QuizResponses(StudentEndpoint):
         body = QuizAnswerSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         try:
-            submission = submit_answer(student.pk, body.to_answer(), now=now)
+            submission = submit_answer(
+                student.pk, body.to_answer(), now=now, follow=partial(pages.follow, student, now=now)
+            )
         except AnswerRefused as refusal:
             raise as_problem(refusal) from refusal
         following = submission.result.get("next")
-        if submission.is_new:
-            place = pages.recommend(student, submission, now=now)
-            following = pages.place_to_json(place) if place else None
-            remember_next(student.pk, submission, following)
         places = [pages.place_from_json(following)] if following else []
         cards = pages.read_cards(places, age_group=student.age_group, now=now)
         result = describe_result(submission, cards[0] if cards else None)
@@ -223,8 +221,8 @@ class Watches(StudentEndpoint):
         try:
             with transaction.atomic():
                 watch, is_new = record_watch(student.pk, report, now=now)
-                if is_new and watch.completed:
-                    note_watch(student.pk, watch.video_id, now=now)
+                if is_new:
+                    note_watch(student.pk, watch, now=now)
         except VideoNotFound as error:
             raise Missing from error
         except WatchConflict as error:

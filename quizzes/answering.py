@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
@@ -17,21 +17,24 @@ from uuid import UUID
 from django.db import transaction
 from uuid_utils.compat import uuid7
 
-from analytics.tracking import QuizAnswered, track
+from analytics.tracking import QuizAnswered, describe
 from quizzes import storing
-from quizzes.ability import starting_ability
-from quizzes.cards import WATCH, Given, State, replay_concept
-from quizzes.counting import tally_cards
-from quizzes.crediting import counts_as_day, credit_day, find_new_badges
-from quizzes.grading import STARTING_PACE
-from quizzes.learning import Learned, expect_encoding, find_card, is_late, learn
+from quizzes.ability import update_ability
+from quizzes.arrivals import arrive, read_for
+from quizzes.cards import WATCH, Given, State
+from quizzes.counting import count_answer
+from quizzes.crediting import counts_as_day, credit_day, find_new_badges, tally_card
+from quizzes.grading import Answer, update_pace
+from quizzes.learners import Standing, note_interest, note_seen
+from quizzes.learning import Learned
 from quizzes.memory import retrievability
 from quizzes.models import QuizResponse, QuizResponseKey
-from quizzes.storing import Change, Context, Key, Learner
+from quizzes.reading import Context
+from quizzes.storing import Change, Key, Learner
 from students.budget import Study, add_study, answer_seconds, is_enough, minutes_allowed
-from students.models import AGE_GROUPS, ages_of
 from students.streak_trail import Trail
 from students.streaks import as_of, learning_day
+from videos.models import Watch
 
 OLDEST_ANSWER = timedelta(days=30)  # no phone's clock can ask for another year's partition
 
@@ -97,58 +100,87 @@ class Submission:
     progress_version: int  # of the student, after it
 
 
-def submit_answer(student_id: UUID, answer: SubmittedAnswer, *, now: datetime) -> Submission:
-    """Store one answer and all that follows from it, in one transaction. Raises AnswerRefused."""
+@dataclass(frozen=True)
+class Upcoming:
+    """What an answer is about to change, for whoever says what comes next; nothing is stored yet."""
+
+    video_id: UUID
+    concept_id: UUID | None
+    state: State | None
+    standing: Standing
+    is_card_complete: bool
+    progress_version: int  # after it
+
+
+type Follow = Callable[[Upcoming], dict[str, Any] | None]
+
+
+def submit_answer(
+    student_id: UUID, answer: SubmittedAnswer, *, now: datetime, follow: Follow | None = None
+) -> Submission:
+    """Store one answer and all that follows from it, in one transaction. Raises AnswerRefused.
+
+    What `follow` names as next is stored with the result, so that a repeat is answered alike.
+    """
     with transaction.atomic():
-        return _submit(student_id, answer, now)
+        return _submit(student_id, answer, now, follow)
 
 
 def submit_answers(
     student_id: UUID, answers: Sequence[SubmittedAnswer], *, now: datetime
 ) -> list[Submission | AnswerRefused]:
-    """An offline queue: one outcome each, in the order given; one refused does not hold up the rest."""
+    """An offline queue: one outcome each, in the order given; one refused does not hold up the rest.
+
+    They are taken by time, as they happened, so the order of sending changes nothing. The student's row is
+    locked by the first, so two queues cannot deadlock.
+    """
     outcomes: dict[int, Submission | AnswerRefused] = {}
+
+    def moment(place: int) -> tuple[datetime, UUID]:
+        return answers[place].answered_at or now, answers[place].response_id
+
     with transaction.atomic():
-        for place in sorted(range(len(answers)), key=lambda place: answers[place].response_id):
+        for place in sorted(range(len(answers)), key=moment):
             try:
                 with transaction.atomic():
-                    outcomes[place] = _submit(student_id, answers[place], now)
+                    outcomes[place] = _submit(student_id, answers[place], now, None)
             except AnswerRefused as refusal:
                 outcomes[place] = refusal
     return [outcomes[place] for place in range(len(answers))]
 
 
-def remember_next(student_id: UUID, submission: Submission, following: dict[str, Any] | None) -> None:
-    """Keep what was recommended with the result, so that a repeat is answered alike."""
-    QuizResponseKey.objects.filter(student_id=student_id, response_id=submission.response_id).update(
-        result={**submission.result, "next": following}
-    )
-
-
-def note_watch(student_id: UUID, video_id: UUID, *, now: datetime) -> None:
-    """A stored playback reached its end: what the film has taught, and whether the day counts by it.
+def note_watch(student_id: UUID, watch: Watch, *, now: datetime) -> None:
+    """A playback was stored: what it has taught, whether the day counts by it, what interests the child.
 
     Call it in the transaction that stored the Watch. Nothing happens where the film is withdrawn.
     """
     with transaction.atomic():
         learner = storing.lock_learner(student_id)
-        context = learner and _read(learner, video_id, now)
+        context = learner and read_for(learner, watch.video_id, watch.started_at)
         if not learner or not context:
             return
-        ends = [play.at for play in context.played if play.completed and play.video_id == video_id]
-        if not ends:
-            return
-        zone = learner.zone_at(max(ends))
-        learned = _learn(learner, context, max(ends).astimezone(zone), claimed=WATCH, added=None)
-        trail = learner.trail
-        if _is_complete(context, learned) and counts_as_day(learned, recall_cards=0):
-            trail = credit_day(learner, learned.card.opened_at.astimezone(zone), now.astimezone(zone))
-        # The playback's seconds were counted with the playback.
-        change = _change(context, learned, learner, trail, study=learner.study, now=now)
-        storing.write_watch(student_id, change, now=now)
+        zone = learner.zone_at(watch.started_at)
+        at = watch.started_at.astimezone(zone)
+        film = context.film
+        standing = note_seen(
+            context.standing,
+            film.concept_id or film.id,
+            film.topic_key,
+            day=learning_day(at),
+            is_new=context.state is None,
+        )
+        standing = note_interest(standing, film.topic_key, shown=1, completed=int(watch.completed))
+        trail, learned = learner.trail, None
+        if watch.completed:
+            learned = arrive(learner, context, at, claimed=WATCH, added=None, now=now)
+            if _is_complete(context, learned) and counts_as_day(learned, recall_cards=0):
+                trail = credit_day(learner, learned.card.opened_at.astimezone(zone), now.astimezone(zone))
+        # The playback's seconds, and a finished film's version, were counted with the playback.
+        change = _change(context, learned, learner, trail, study=learner.study, standing=standing, now=now)
+        storing.write_watch(student_id, replace(change, bump=0), now=now)
 
 
-def _submit(student_id: UUID, answer: SubmittedAnswer, now: datetime) -> Submission:
+def _submit(student_id: UUID, answer: SubmittedAnswer, now: datetime, follow: Follow | None) -> Submission:
     at = min(max(answer.answered_at or now, now - OLDEST_ANSWER), now)
     key = Key(answer.response_id, answer.fingerprint(), uuid7(), at)
     opened = storing.open_ledger(student_id, key)
@@ -157,7 +189,7 @@ def _submit(student_id: UUID, answer: SubmittedAnswer, now: datetime) -> Submiss
     learner, is_new = opened
     if not is_new:
         return _repeat(learner, answer, key)
-    context = _read(learner, answer.video_id, at)
+    context = read_for(learner, answer.video_id, at)
     if context is None:
         raise VideoNotFound("There is no such film for you.")
     if not 0 <= answer.question_index < len(context.film.questions):
@@ -173,20 +205,27 @@ def _submit(student_id: UUID, answer: SubmittedAnswer, now: datetime) -> Submiss
         mode=answer.mode,
         at=at,
     )
-    learned = _learn(learner, context, at, claimed=answer.mode, added=given)
+    learned = arrive(learner, context, at, claimed=answer.mode, added=given, now=now)
     given = replace(given, mode=learned.card.mode)
-    known = {entry.question_index for entry in context.given if learned.card.holds(entry.video_id, entry.at)}
-    is_last = _is_complete(context, learned) and answer.question_index not in known
-    trail = learner.trail
-    badges: list[str] = []
+    is_first = sum(entry.question_index == answer.question_index for entry in learned.card.given) == 1
+    is_last = is_first and _is_complete(context, learned)
+    standing = _stand_after(context, learned, given, is_first=is_first)
     study = add_study(learner.study, on=learning_day(at), seconds=answer_seconds(given.response_time_ms))
-    change = _change(context, learned, learner, trail, study=study, now=now)
+    trail, surprise = learner.trail, None
+    badges: list[str] = []
     if is_last:
-        tally = tally_cards(student_id, [given], at=at, opened_at=learned.card.opened_at, zone=zone.key)
-        if counts_as_day(learned, tally.recall_cards_today):
-            trail = credit_day(learner, at, now.astimezone(zone), recall_cards=tally.recall_cards_today)
-            change = _change(context, learned, learner, trail, study=study, now=now)
-        badges = find_new_badges(learner, context, learned, tally, streak=change.streak, now=now)
+        standing = replace(standing, tally=tally_card(standing.tally, context, learned, at))
+        surprise = learned.surprise
+        if surprise is not None:
+            standing = replace(standing, ability=update_ability(standing.ability, surprise=surprise))
+        recall_cards = standing.tally.recall_cards_on(learning_day(at))
+        if counts_as_day(learned, recall_cards):
+            trail = credit_day(learner, at, now.astimezone(zone), recall_cards=recall_cards)
+    change = _change(context, learned, learner, trail, study=study, standing=standing, now=now)
+    if is_last:
+        badges = find_new_badges(learner, context, learned, standing.tally, streak=change.streak, now=now)
+        standing = replace(standing, tally=replace(standing.tally, days_away=0))
+        change = replace(change, standing=standing, surprise=surprise)
     today = learning_day(now.astimezone(learner.zone_at(now)))
     result = _result(
         question,
@@ -201,6 +240,12 @@ def _submit(student_id: UUID, answer: SubmittedAnswer, now: datetime) -> Submiss
             study, today=today, minutes=minutes_allowed(learner.age_group, learner.learning_minutes)
         ),
     )
+    version = learner.progress_version + 1
+    if follow is not None:
+        upcoming = Upcoming(
+            answer.video_id, context.film.concept_id, learned.state, standing, is_last, version
+        )
+        result["next"] = follow(upcoming)
     storing.write_answer(
         student_id,
         key,
@@ -209,18 +254,19 @@ def _submit(student_id: UUID, answer: SubmittedAnswer, now: datetime) -> Submiss
         change=change,
         badges=badges,
         result=result,
+        event=describe(
+            QuizAnswered(
+                student_id=student_id,
+                at=given.at,
+                video_id=given.video_id,
+                question_index=given.question_index,
+                correct=given.is_correct,
+                response_time_ms=given.response_time_ms,
+                mode=given.mode,
+            )
+        ),
+        card=learned.card,
         now=now,
-    )
-    track(
-        QuizAnswered(
-            student_id=student_id,
-            at=given.at,
-            video_id=given.video_id,
-            question_index=given.question_index,
-            correct=given.is_correct,
-            response_time_ms=given.response_time_ms,
-            mode=given.mode,
-        )
     )
     return Submission(
         response_id=answer.response_id,
@@ -228,8 +274,29 @@ def _submit(student_id: UUID, answer: SubmittedAnswer, now: datetime) -> Submiss
         result=result,
         is_new=True,
         is_card_complete=is_last,
-        progress_version=learner.progress_version + 1,
+        progress_version=version,
     )
+
+
+def _stand_after(context: Context, learned: Learned, given: Given, *, is_first: bool) -> Standing:
+    """The learner's standing after one answer, before what a finished card adds."""
+    film = context.film
+    standing = note_seen(
+        context.standing,
+        film.concept_id or film.id,
+        film.topic_key,
+        day=learning_day(given.at),
+        is_new=context.state is None,
+    )
+    standing = replace(
+        standing,
+        tally=count_answer(standing.tally, is_correct=given.is_correct, at=given.at),
+        card=learned.card if film.concept_id is None else standing.card,
+    )
+    if not is_first:
+        return standing
+    answers = [Answer(given.is_correct, given.response_time_ms)]
+    return replace(standing, pace=update_pace(standing.pace, answers))
 
 
 def _repeat(learner: Learner, answer: SubmittedAnswer, key: Key) -> Submission:
@@ -292,64 +359,30 @@ def _result(
     }
 
 
-def _read(learner: Learner, video_id: UUID, at: datetime) -> Context | None:
-    return storing.read_context(
-        learner.id,
-        video_id,
-        at=at,
-        gates=[ages_of(group) for group in AGE_GROUPS[: AGE_GROUPS.index(learner.age_group) + 1]],
-        ages=ages_of(learner.age_group),
-    )
-
-
-def _learn(learner: Learner, context: Context, at: datetime, *, claimed: str, added: Given | None) -> Learned:
-    """The card and the state after this arrival; `added` is the answer that is not stored yet."""
-    film = context.film
-    encoding = expect_encoding(
-        starting_ability(learner.age_group), film.difficulty, context.prerequisites, at
-    )
-    card = find_card(
-        context.card,
-        context.state,
-        video_id=film.id,
-        at=at,
-        claimed=claimed,
-        given=context.given,
-        played=context.played,
-        encoding=encoding,
-        pace=STARTING_PACE,
-    )
-    new = [replace(added, mode=card.mode)] if added else []
-    late = is_late(context.card, context.state, video_id=film.id, at=at)
-    learned = learn(
-        card,
-        [*context.given, *new],
-        context.played,
-        at=at,
-        has_concept=film.concept_id is not None and not late,
-    )
-    if not late or film.concept_id is None:
-        return learned
-    given, played = storing.read_history(learner.id, film.concept_id, at.tzinfo or UTC)
-    replayed = replay_concept([*given, *new], played, encoding=encoding, pace=STARTING_PACE)
-    return replace(learned, kept=replayed[0], state=replayed[1]) if replayed else learned
-
-
 def _is_complete(context: Context, learned: Learned) -> bool:
     return learned.answered >= set(range(len(context.film.questions)))
 
 
 def _change(
-    context: Context, learned: Learned, learner: Learner, trail: Trail, *, study: Study, now: datetime
+    context: Context,
+    learned: Learned | None,
+    learner: Learner,
+    trail: Trail,
+    *,
+    study: Study,
+    standing: Standing,
+    now: datetime,
 ) -> Change:
     today = learning_day(now.astimezone(learner.zone_at(now)))
     return Change(
+        film_id=context.film.id,
         concept_id=context.film.concept_id,
-        state=learned.state,
-        card=learned.kept,
+        state=learned.state if learned else None,
+        card=learned.kept if learned else None,
         trail=trail,
         streak=trail.streak(learner.excused(today)),
         study=study,
+        standing=standing,
     )
 
 

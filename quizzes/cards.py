@@ -16,7 +16,9 @@ from uuid import UUID
 from quizzes.grading import Answer, Pace, grade_answers
 from quizzes.mastery import Record, record_recall
 from quizzes.memory import (
+    DEFAULT,
     Memory,
+    Parameters,
     Relearned,
     recall_posterior,
     update_after_recall,
@@ -69,6 +71,7 @@ class Card:
     encoding: float
     pace: Pace
     before: State | None
+    given: tuple[Given, ...] = ()  # answers so far
 
     def holds(self, video_id: UUID, at: datetime) -> bool:
         """Whether something of this film at this time belongs to the card."""
@@ -83,7 +86,14 @@ def decide_mode(claimed: str, at: datetime, *, state: State | None, played: Iter
     return RECALL if claimed == RECALL and state is not None and not reminded else WATCH
 
 
-def settle_card(card: Card, given: Iterable[Given], played: Iterable[Played], *, at: datetime) -> State:
+def settle_card(
+    card: Card,
+    given: Iterable[Given],
+    played: Iterable[Played],
+    *,
+    at: datetime,
+    parameters: Parameters = DEFAULT,
+) -> State:
     """The state after all evidence of the card so far; `at` is its latest, in the learner's zone."""
     answers = first_answers(entry for entry in given if card.holds(entry.video_id, entry.at))
     finished = any(play.completed and card.holds(play.video_id, play.at) for play in played)
@@ -96,13 +106,19 @@ def settle_card(card: Card, given: Iterable[Given], played: Iterable[Played], *,
             relearned=Relearned.VIDEO if finished else Relearned.FEEDBACK,
             encoding=card.encoding,
             pace=card.pace,
+            parameters=parameters,
         )
         grade = grade_answers(answers, pace=card.pace)
-        posterior = recall_posterior(before.memory, grade, at)
+        posterior = recall_posterior(before.memory, grade, at, parameters=parameters)
         record = record_recall(before.record, grade, posterior=posterior, on=learning_day(at))
         return State(memory, record)
     memory = update_after_watch(
-        before.memory if before else None, answers, at, encoding=card.encoding, pace=card.pace
+        before.memory if before else None,
+        answers,
+        at,
+        encoding=card.encoding,
+        pace=card.pace,
+        parameters=parameters,
     )
     return State(memory, before.record if before else Record())
 
@@ -115,26 +131,47 @@ def first_answers(given: Iterable[Given]) -> tuple[Answer, ...]:
     return tuple(Answer(entry.is_correct, entry.response_time_ms) for entry in firsts.values())
 
 
+@dataclass(frozen=True)
+class Expected:
+    """What was expected when a card was opened."""
+
+    encoding: float
+    pace: Pace
+
+
 def replay_concept(
-    given: Sequence[Given], played: Sequence[Played], *, encoding: float, pace: Pace
+    given: Sequence[tuple[Given, Expected | None]],
+    played: Sequence[Played],
+    *,
+    expected: Expected,
+    parameters: Parameters = DEFAULT,
 ) -> tuple[Card, State] | None:
     """The last card and the state after every stored card of one concept; None without any.
 
-    Times are in the learner's zone. Finished films without answers are cards too.
+    Times are in the learner's zone. Finished films without answers are cards too. `expected` stands in
+    where a card's own expectation was not kept.
     """
     card: Card | None = None
     state: State | None = None
     after: State | None = None
-    events = [(entry.at, entry) for entry in given] + [(play.at, play) for play in played if play.completed]
-    latest: datetime | None = None
-    for at, event in sorted(events, key=lambda pair: pair[0]):
+    events: list[tuple[datetime, Given | Played, Expected | None]] = [
+        *((entry.at, entry, kept) for entry, kept in given),
+        *((play.at, play, None) for play in played if play.completed),
+    ]
+    answers = [entry for entry, _ in given]
+    for at, event, kept in sorted(events, key=lambda entry: entry[0]):
         if card is None or not card.holds(event.video_id, at):
             state = after
             mode = RECALL if isinstance(event, Given) and event.mode == RECALL and state else WATCH
-            card = Card(event.video_id, mode, at, encoding, pace, state)
-        latest = at
-        seen = [entry for entry in given if entry.at <= latest]
-        after = settle_card(card, seen, [play for play in played if play.at <= latest], at=at)
+            known = kept or expected
+            card = Card(event.video_id, mode, at, known.encoding, known.pace, state)
+        elif kept and isinstance(event, Given) and not card.given:
+            card = replace(card, encoding=kept.encoding, pace=kept.pace)  # the film came before its quiz
+        own = [entry for entry in answers if entry.at <= at and card.holds(entry.video_id, entry.at)]
+        card = replace(card, given=tuple(own))
+        after = settle_card(
+            card, own, [play for play in played if play.at <= at], at=at, parameters=parameters
+        )
     return (card, after) if card is not None and after is not None else None
 
 
@@ -146,17 +183,26 @@ def card_to_json(card: Card) -> dict[str, Any]:
         "encoding": card.encoding,
         "pace": [card.pace.typical_ms, card.pace.count],
         "before": _state_to_json(card.before) if card.before else None,
+        "given": [
+            [given.question_index, given.is_correct, given.response_time_ms, given.at.isoformat()]
+            for given in card.given
+        ],
     }
 
 
 def card_from_json(data: dict[str, Any]) -> Card:
+    video_id, mode = UUID(data["video"]), data["mode"]
     return Card(
-        video_id=UUID(data["video"]),
-        mode=data["mode"],
+        video_id=video_id,
+        mode=mode,
         opened_at=datetime.fromisoformat(data["opened_at"]),
         encoding=data["encoding"],
         pace=Pace(*data["pace"]),
         before=_state_from_json(data["before"]) if data["before"] else None,
+        given=tuple(
+            Given(video_id, index, is_correct, ms, mode, datetime.fromisoformat(at))
+            for index, is_correct, ms, at in data.get("given", ())
+        ),
     )
 
 

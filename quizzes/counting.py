@@ -1,101 +1,99 @@
-"""What a learner's finished cards add up to: the figures behind badges, streak and progress.
+"""What a learner's finished cards add up to: the figures behind badges, streak and accuracy. Pure.
 
-Read when a card has its last answer, never on the way there; the answers of that card are given as
-values, because they may not be stored yet.
+Kept in `LearnerState.counters` and moved by each answer, so that nobody counts old answers while a child
+waits.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from uuid import UUID
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from typing import Any
 
-from django.db import connection
+from students.streaks import LATE_DAYS
 
-from quizzes.cards import Given
-from quizzes.grading import RAPID_MS
-
-CARDS = """
-WITH answer AS (
-    SELECT video_id, mode, question_index, is_correct, response_time_ms, created_at
-    FROM quiz_responses WHERE student_id = %(student)s::uuid
-    UNION ALL
-    SELECT (a->>0)::uuid, a->>1, (a->>2)::int, (a->>3)::bool, (a->>4)::int, (a->>5)::timestamptz
-    FROM jsonb_array_elements(%(unstored)s::jsonb) a
-), card AS (
-    SELECT video_id, mode,
-           (created_at AT TIME ZONE %(zone)s - interval '4 hours')::date AS day,
-           min(created_at) AS opened_at, max(created_at) AS closed_at,
-           count(DISTINCT question_index) AS answered, bool_and(is_correct) AS is_perfect,
-           percentile_cont(0.5) WITHIN GROUP (ORDER BY response_time_ms) < %(rapid)s AS is_rapid
-    FROM answer GROUP BY 1, 2, 3
-), finished AS (
-    SELECT card.*, COALESCE(v.concept_id, v.id) AS concept, COALESCE(t.parent_id::text, v.topic) AS topic,
-           lag(closed_at) OVER (PARTITION BY COALESCE(v.concept_id, v.id) ORDER BY opened_at) AS former_at
-    FROM card JOIN learning_videos v ON v.id = card.video_id LEFT JOIN topics t ON t.id = v.concept_id
-    WHERE card.answered >= jsonb_array_length(v.quiz_questions)
-)
-SELECT
-    count(*) FILTER (WHERE NOT is_rapid),
-    count(*) FILTER (WHERE NOT is_rapid AND is_perfect),
-    count(*) FILTER (WHERE NOT is_rapid AND mode = 'recall'
-                     AND day = (%(at)s::timestamptz AT TIME ZONE %(zone)s - interval '4 hours')::date),
-    count(*) FILTER (WHERE NOT is_rapid AND mode = 'recall' AND is_perfect
-                     AND opened_at - former_at >= interval '30 days'),
-    count(DISTINCT topic) FILTER (WHERE NOT is_rapid),
-    count(*) FILTER (WHERE closed_at > COALESCE(
-        (SELECT max(closed_at) FROM finished WHERE is_rapid), '-infinity'::timestamptz)),
-    (SELECT max(created_at) FROM answer WHERE created_at < %(opened_at)s::timestamptz),
-    (SELECT count(*) FROM topic_memories WHERE student_id = %(student)s::uuid AND lapses > 0 AND passes > 0),
-    (SELECT jsonb_agg(code) FROM student_achievements WHERE student_id = %(student)s::uuid)
-FROM finished
-"""
+MOST_TOPICS = 20  # remembered by name; the badge asks for five
+LONG = timedelta(days=30)
 
 
 @dataclass(frozen=True)
 class Tally:
-    """Over all finished cards; a card is one film, one mode, one learning day."""
+    """Over all finished cards that were not tapped through, and over all answers."""
 
-    badges: frozenset[str]
-    quizzes: int
-    perfect_quizzes: int
-    recall_cards_today: int
-    recalled_after_30_days: int
-    topics_explored: int
-    careful_in_a_row: int
-    former_answer_at: datetime | None  # the last answer before this card
-    relearned: int
+    answers: int = 0
+    right: int = 0
+    quizzes: int = 0
+    perfect_quizzes: int = 0
+    recalled_after_30_days: int = 0
+    relearned: int = 0  # concepts forgotten once and recalled since
+    careful_in_a_row: int = 0
+    topics: tuple[str, ...] = ()  # explored
+    recall_cards: dict[str, int] = field(default_factory=dict)  # learning day → recall cards; a week of them
+    last_at: datetime | None = None  # the latest answer
+    days_away: int = 0  # whole days before the answers of the cards in progress
+
+    def recall_cards_on(self, day: date) -> int:
+        return self.recall_cards.get(day.isoformat(), 0)
 
 
-def tally_cards(
-    student_id: UUID, unstored: Sequence[Given], *, at: datetime, opened_at: datetime, zone: str
+def count_answer(tally: Tally, *, is_correct: bool, at: datetime) -> Tally:
+    """One more answer; an answer that comes late does not move `last_at` back."""
+    return replace(
+        tally,
+        answers=tally.answers + 1,
+        right=tally.right + is_correct,
+        last_at=max(tally.last_at, at) if tally.last_at else at,
+        days_away=max(tally.days_away, (at - tally.last_at).days if tally.last_at else 0),
+    )
+
+
+def count_card(
+    tally: Tally,
+    *,
+    day: date,
+    topic: str,
+    is_recall: bool,
+    is_rapid: bool,
+    is_perfect: bool,
+    since_last: timedelta | None,
+    has_come_back: bool,
 ) -> Tally:
-    """One statement. `at` names the learning day that counts as today, `zone` is the student's."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            CARDS,
-            {
-                "student": student_id,
-                "unstored": json.dumps(
-                    [
-                        [
-                            str(given.video_id),
-                            given.mode,
-                            given.question_index,
-                            given.is_correct,
-                            given.response_time_ms,
-                            given.at.isoformat(),
-                        ]
-                        for given in unstored
-                    ]
-                ),
-                "rapid": RAPID_MS,
-                "zone": zone,
-                "at": at,
-                "opened_at": opened_at,
-            },
-        )
-        row = cursor.fetchone()
-    return Tally(frozenset(json.loads(row[-1] or "[]")), *row[:-1])
+    """One more card whose questions are all answered.
+
+    `since_last` is the time since the concept's last evidence, `has_come_back` whether this card recalled
+    what was forgotten once.
+    """
+    if is_rapid:
+        return replace(tally, careful_in_a_row=0)
+    recall_cards = tally.recall_cards
+    if is_recall:
+        recall_cards = {**recall_cards, day.isoformat(): tally.recall_cards_on(day) + 1}
+        oldest = (max(map(date.fromisoformat, recall_cards)) - LATE_DAYS).isoformat()
+        recall_cards = {name: count for name, count in sorted(recall_cards.items()) if name >= oldest}
+    topics = tally.topics if topic in tally.topics else (*tally.topics, topic)[:MOST_TOPICS]
+    is_long = since_last is not None and since_last >= LONG
+    return replace(
+        tally,
+        quizzes=tally.quizzes + 1,
+        perfect_quizzes=tally.perfect_quizzes + is_perfect,
+        recalled_after_30_days=tally.recalled_after_30_days + (is_recall and is_perfect and is_long),
+        relearned=tally.relearned + has_come_back,
+        careful_in_a_row=tally.careful_in_a_row + 1,
+        topics=topics,
+        recall_cards=recall_cards,
+    )
+
+
+def tally_to_json(tally: Tally) -> dict[str, Any]:
+    return {**vars(tally), "last_at": tally.last_at and tally.last_at.isoformat()}
+
+
+def tally_from_json(data: dict[str, Any]) -> Tally:
+    last_at = data.get("last_at")
+    return Tally(
+        **{
+            **data,
+            "topics": tuple(data.get("topics", ())),
+            "last_at": datetime.fromisoformat(last_at) if last_at else None,
+        }
+    )

@@ -6,11 +6,12 @@ import math
 from datetime import datetime
 
 from quizzes.ability import starting_ability
-from quizzes.cards import WATCH, State
-from quizzes.counting import Tally
+from quizzes.cards import RECALL, WATCH, State
+from quizzes.counting import Tally, count_card
 from quizzes.learning import Learned
+from quizzes.reading import Context
 from quizzes.standing import is_mastered, read_topics
-from quizzes.storing import Context, Learner
+from quizzes.storing import Learner
 from students.achievements import STEPS, Counters, unlocked
 from students.models import ages_of
 from students.streak_trail import Mark, Trail, add_mark
@@ -41,6 +42,21 @@ def credit_day(learner: Learner, at: datetime, now: datetime, *, recall_cards: i
     return add_mark(trail, Mark.COUNTED, day, today=today, excused=excused)
 
 
+def tally_card(tally: Tally, context: Context, learned: Learned, at: datetime) -> Tally:
+    """The learner's figures after this card, whose questions are all answered; `at` in the learner's zone."""
+    before = learned.card.before
+    return count_card(
+        tally,
+        day=learning_day(at),
+        topic=context.film.topic_key,
+        is_recall=learned.card.mode == RECALL,
+        is_rapid=learned.is_rapid,
+        is_perfect=learned.is_perfect,
+        since_last=learned.card.opened_at - before.memory.reviewed_at if before else None,
+        has_come_back=_has_come_back(learned.state) and not _has_come_back(before),
+    )
+
+
 def find_new_badges(
     learner: Learner, context: Context, learned: Learned, tally: Tally, *, streak: Streak, now: datetime
 ) -> list[str]:
@@ -53,22 +69,21 @@ def find_new_badges(
         standings = [topic.standing for topic in found]
         concepts = sum(standing.concepts_mastered for standing in standings)
         topics = sum(standing.is_mastered for standing in standings)
-    away = learned.card.opened_at - tally.former_answer_at if tally.former_answer_at else None
     counters = Counters(
         films=learner.total_videos_watched,
         quizzes=tally.quizzes,
         perfect_quizzes=tally.perfect_quizzes,
         longest_streak=streak.longest,
-        days_away=away.days if away else 0,
+        days_away=tally.days_away,
         concepts_mastered=concepts,
         topics_mastered=topics,
         recalled_after_30_days=tally.recalled_after_30_days,
-        relearned=tally.relearned + (_has_come_back(learned.state) and not _has_come_back(context.state)),
-        topics_explored=tally.topics_explored,
+        relearned=tally.relearned,
+        topics_explored=len(tally.topics),
         steps_above=_steps_above(learner, context, learned),
         careful_in_a_row=tally.careful_in_a_row,
     )
-    new = unlocked(counters) - tally.badges
+    new = unlocked(counters) - context.badges
     return [code for steps in STEPS.values() for code, _ in steps if code in new]
 
 

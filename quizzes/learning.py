@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from quizzes.ability import Ability, encoding_chance
 from quizzes.cards import (
-    OPEN_FOR,
+    WATCH,
     Card,
+    Expected,
     Given,
     Played,
     State,
@@ -19,8 +20,8 @@ from quizzes.cards import (
     reopen,
     settle_card,
 )
-from quizzes.grading import Pace, grade_answers
-from quizzes.memory import Memory, retrievability
+from quizzes.grading import grade_answers
+from quizzes.memory import DEFAULT, Memory, Parameters, retrievability, watch_posterior
 
 
 @dataclass(frozen=True)
@@ -35,18 +36,31 @@ class Learned:
     is_perfect: bool
     is_finished: bool  # the film was played to its end on this card
 
+    @property
+    def surprise(self) -> float | None:
+        """π - e of a first film whose quiz was read: outcome minus expectation; else None."""
+        if self.state is None or self.card.before or self.card.mode != WATCH or self.is_rapid:
+            return None
+        grade = grade_answers(first_answers(self.card.given), pace=self.card.pace)
+        at, encoding = self.card.opened_at, self.card.encoding
+        return watch_posterior(None, grade, at, encoding=encoding) - encoding
+
 
 def expect_encoding(
     ability: Ability,
-    difficulty: int | None,
+    difficulty: float | None,
     prerequisites: Sequence[Memory | None],
     now: datetime,
+    *,
+    parameters: Parameters = DEFAULT,
 ) -> float:
     """The chance to understand the film; a film without a difficulty is at the learner's own level."""
-    recalls = [retrievability(memory, now) if memory else 0.0 for memory in prerequisites]
+    recalls = [
+        retrievability(memory, now, parameters=parameters) if memory else 0.0 for memory in prerequisites
+    ]
     return encoding_chance(
         ability.value,
-        difficulty=ability.value if difficulty is None else float(difficulty),
+        difficulty=ability.value if difficulty is None else difficulty,
         prerequisite=min(recalls, default=1.0),
     )
 
@@ -58,36 +72,37 @@ def find_card(
     video_id: UUID,
     at: datetime,
     claimed: str,
-    given: Sequence[Given],
     played: Sequence[Played],
-    encoding: float,
-    pace: Pace,
+    expected: Expected,
 ) -> Card:
-    """The card that something at `at` belongs to: the one in progress, or a new one.
-
-    `given` are the film's other answers: they hold a card together where no memory keeps one.
-    """
+    """The card that something at `at` belongs to: the one in progress, or a new one."""
     if current is not None and current.holds(video_id, at):
         return reopen(current, at)
     mode = decide_mode(claimed, at, state=state, played=played)
-    opened_at = at
-    if state is None:
-        opened_at = min((entry.at for entry in given if abs(entry.at - at) <= OPEN_FOR), default=at)
-    return Card(video_id, mode, min(opened_at, at), encoding, pace, state)
+    return Card(video_id, mode, at, expected.encoding, expected.pace, state)
 
 
 def learn(
-    card: Card, given: Sequence[Given], played: Sequence[Played], *, at: datetime, has_concept: bool
+    card: Card,
+    given: Sequence[Given],
+    played: Sequence[Played],
+    *,
+    at: datetime,
+    has_concept: bool,
+    parameters: Parameters = DEFAULT,
 ) -> Learned:
     """All evidence of the card, whatever order it came in; `at` is the arrival's, in the learner's zone."""
-    own = [entry for entry in given if card.holds(entry.video_id, entry.at)]
+    own = tuple(entry for entry in given if card.holds(entry.video_id, entry.at))
     plays = [play for play in played if play.completed and card.holds(play.video_id, play.at)]
     latest = max([at, *(entry.at for entry in own), *(play.at for play in plays)])
+    card = replace(card, given=own)
     answers = first_answers(own)
     return Learned(
         card=card,
         kept=card,
-        state=settle_card(card, own, plays, at=latest.astimezone(at.tzinfo)) if has_concept else None,
+        state=settle_card(card, own, plays, at=latest.astimezone(at.tzinfo), parameters=parameters)
+        if has_concept
+        else None,
         answered=frozenset(entry.question_index for entry in own),
         is_rapid=grade_answers(answers).rapid,
         is_perfect=all(answer.is_correct for answer in answers),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.models import F, Q
@@ -32,6 +33,9 @@ class QuizResponse(models.Model):
     created_at = models.DateTimeField(db_default=SqlNow())
     mode = models.CharField(max_length=10, default="watch", db_default="watch")  # as the server decided
     received_at = models.DateTimeField(db_default=SqlNow())
+    # What was expected when the card was opened, so that a replay of stored cards comes out the same.
+    encoding = models.FloatField(null=True)
+    typical_ms = models.FloatField(null=True)
 
     class Meta:
         db_table = "quiz_responses"
@@ -94,3 +98,63 @@ class TopicMemory(models.Model):
 
     def __str__(self) -> str:
         return f"{self.concept_id} {self.known:.2f}"
+
+
+class LearnerState(models.Model):
+    """What is known of one student beside the single concepts: one row (06, 2.1).
+
+    It carries every figure that an answer needs, so that nobody on the way of a request reads old answers.
+    """
+
+    student = models.OneToOneField(
+        Student, models.CASCADE, primary_key=True, related_name="learner_state", db_column="student_id"
+    )
+    ability = models.FloatField()  # on the scale of difficulties, 1-10
+    ability_count = models.IntegerField(default=0, db_default=0)
+    typical_ms = models.FloatField(default=3500, db_default=3500)
+    pace_count = models.IntegerField(default=0, db_default=0)
+    interest = models.JSONField(default=dict, db_default={})  # topic → [cards shown, films completed]
+    recent_topics = ArrayField(models.CharField(max_length=255), default=list, db_default=[])  # of five cards
+    best_topics = ArrayField(models.UUIDField(), default=list, db_default=[])  # eight at most, made daily
+    today = models.DateField(null=True)  # the learning day of the next two
+    shown_today = ArrayField(models.UUIDField(), default=list, db_default=[])  # concepts, oldest first
+    new_today = ArrayField(models.BooleanField(), default=list, db_default=[])  # whether each was new
+    counters = models.JSONField(default=dict, db_default={})  # quizzes.counting.Tally
+    card = models.JSONField(null=True)  # in progress, of a film that teaches no concept
+    parameters = models.BigIntegerField(null=True)  # the fitted set in use; null for the default
+
+    class Meta:
+        db_table = "learner_states"
+
+    def __str__(self) -> str:
+        return f"{self.student_id} {self.ability:.1f}"
+
+
+class Surprise(models.Model):
+    """How much better or worse than expected a first film was understood: π - e. Folded hourly, then gone."""
+
+    video = models.ForeignKey(LearningVideo, models.CASCADE, related_name="+", db_index=False)
+    value = models.FloatField()
+
+    class Meta:
+        db_table = "video_surprises"
+
+    def __str__(self) -> str:
+        return f"{self.video_id} {self.value:+.2f}"
+
+
+class Feedback(models.Model):
+    """ "Not interested" and "more of this", kept once for each client-made id."""
+
+    pk = models.CompositePrimaryKey("student", "feedback_id")
+    student = models.ForeignKey(Student, models.CASCADE, db_index=False, related_name="feedback")
+    feedback_id = models.UUIDField()
+    video = models.ForeignKey(LearningVideo, models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=20)  # not_interested, more
+    created_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "student_feedback"
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.video_id}"

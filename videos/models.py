@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Collection
+from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.functions import RandomUUID
@@ -126,6 +127,14 @@ class LearningVideo(models.Model):
     )  # "made from notes" …, shown to everyone
     supersedes = models.ForeignKey("self", models.PROTECT, null=True, related_name="successors")
     completions = models.IntegerField(default=0, db_default=0)
+    # The topic a child sees, as a key; `topic` is its name. Set with the concept, for the feed's index.
+    subject = models.ForeignKey(
+        Topic, models.PROTECT, null=True, related_name="films", db_column="topic_id", db_index=False
+    )
+    impressions = models.IntegerField(default=0, db_default=0)  # cards that were on a screen
+    surprise_sum = models.FloatField(default=0, db_default=0)  # of π - e over first films
+    surprise_count = models.IntegerField(default=0, db_default=0)
+    estimated_difficulty = models.FloatField(null=True)  # the author's level, moved by answers
 
     objects = LearningVideoQuerySet.as_manager()
 
@@ -135,6 +144,8 @@ class LearningVideo(models.Model):
             models.Index(name="idx_videos_topic_age", fields=["topic", "age_groups"]),
             models.Index(name="idx_videos_popularity", fields=["-popularity_score"]),
             models.Index(name="idx_videos_concept_popularity", fields=["concept", "-popularity_score"]),
+            models.Index(name="idx_videos_subject_popularity", fields=["subject", "-popularity_score"]),
+            models.Index(name="idx_videos_without_concept", fields=["id"], condition=Q(concept__isnull=True)),
             GinIndex(name="idx_videos_age_groups", fields=["age_groups"]),
         )
         constraints = (
@@ -153,6 +164,12 @@ class LearningVideo(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """A film stands below the topic of its concept, whoever makes it."""
+        if self.concept is not None and self.subject_id is None:
+            self.subject_id = self.concept.parent_id or self.concept_id
+        super().save(*args, **kwargs)
 
 
 class Rendition(models.Model):
@@ -190,13 +207,20 @@ class Watch(models.Model):
     completed = models.BooleanField()
     started_at = models.DateTimeField()
     created_at = models.DateTimeField(db_default=SqlNow())
+    is_counted = models.BooleanField(default=False, db_default=False)  # folded into the film's figures
 
     class Meta:
         db_table = "video_watches"
         constraints = (
             models.UniqueConstraint(name="a_watch_is_stored_once", fields=["student", "watch_id"]),
         )
-        indexes = (models.Index(name="idx_watches_student_time", fields=["student", "created_at"]),)
+        indexes = (
+            models.Index(name="idx_watches_student_time", fields=["student", "created_at"]),
+            models.Index(
+                name="idx_watches_finished", fields=["student", "video"], condition=Q(completed=True)
+            ),
+            models.Index(name="idx_watches_uncounted", fields=["id"], condition=Q(is_counted=False)),
+        )
 
     def __str__(self) -> str:
         return f"{self.video_id} {self.seconds_watched:.0f} s"
