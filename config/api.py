@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import math
-import re
 import sys
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import IO, TYPE_CHECKING, Any
 
 import msgspec
-from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -23,22 +21,14 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from students.problems import (
-    MEDIA_TYPE,
-    FieldError,
-    Missing,
-    PayloadTooLarge,
-    Problem,
-    problem_document,
-)
+from students.bodies import read_bounded
+from students.problems import MEDIA_TYPE, FieldError, Missing, Problem, problem_document
 
 if TYPE_CHECKING:  # DRF loads its defaults, and so this module, while it loads its views
     from rest_framework.views import APIView
 
 API_PREFIX = "/api/"
-MOST_NESTED = 20  # levels of a body; the deepest that is taken has 3
 RETRY_AFTER_OUTAGE = 5  # seconds; a database that restarts is back before
-STRING_OR_BRACKET = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)  # a string may lack its end
 
 # Codes of what Django REST framework itself raises, by its own name of the code.
 CODES: Mapping[str, str] = {
@@ -72,43 +62,13 @@ class BoundedJSONParser(BaseParser):
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
         """Raises PayloadTooLarge (413), and ParseError (400) for everything that is not JSON."""
-        limit = settings.REQUEST_BODY_LIMIT
         request = (parser_context or {}).get("request")
-        announced = str(request.META.get("CONTENT_LENGTH") or "0") if request is not None else "0"
-        if announced.isdigit() and int(announced) > limit:
-            raise too_large(limit)
-        body = stream.read(limit + 1)
-        if len(body) > limit:
-            raise too_large(limit)
-        if is_deep(body):
-            raise exceptions.ParseError("The JSON is nested too deeply.")
+        announced = request.META.get("CONTENT_LENGTH") if request is not None else None
+        body = read_bounded(stream, announced)
         try:
             return msgspec.json.decode(body)
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise exceptions.ParseError("The body is not JSON.") from error
-
-
-def is_deep(body: bytes) -> bool:
-    """Whether JSON nests beyond MOST_NESTED.
-
-    Python's own limit is no help: it allows 10,000 levels, and the stack of a server's thread
-    (2 MB) is full before, which ends the process and every request in it.
-    """
-    if body.count(b"[") + body.count(b"{") <= MOST_NESTED:
-        return False
-    depth = 0
-    for found in STRING_OR_BRACKET.finditer(body):
-        if body[found.start()] in b"[{":
-            depth += 1
-            if depth > MOST_NESTED:
-                return True
-        elif body[found.start()] in b"]}":
-            depth -= 1
-    return False
-
-
-def too_large(limit: int) -> PayloadTooLarge:
-    return PayloadTooLarge("body-too-large", f"A request may have at most {limit:,} bytes.")
 
 
 # --------------------------------------------------------------------------- errors

@@ -1,28 +1,31 @@
-"""The feed, answers, playbacks and progress of the signed-in student."""
+"""The feed, answers, playbacks, opinions and progress of the signed-in student: plain views."""
 
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, ClassVar
+from http import HTTPStatus
+from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
 import msgspec
 from django.db import transaction
-from django.http import HttpResponse
-from django.utils import timezone
+from django.http import HttpRequest, HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework import exceptions
 from rest_framework.exceptions import ValidationError
-from rest_framework.request import Request
-from rest_framework.response import Response
 
 from feed import pages
+from feed.bodies import Opinion, QuizAnswer, Watched, answer_decoder, opinion_decoder, watch_decoder
+from feed.cards import read_cards
 from feed.cursors import CursorInvalid
 from feed.pages import AgeGroupNotAllowed
 from feed.progress import read_progress
 from feed.serializers import (
+    FeedbackSerializer,
     FeedQuerySerializer,
+    KeptFeedbackSerializer,
     ProgressSerializer,
     QueuedResultSerializer,
     QuizAnswerSerializer,
@@ -38,10 +41,10 @@ from quizzes.answering import (
     submit_answer,
     submit_answers,
 )
-from students.authentication import student_of
-from students.endpoints import StudentEndpoint
+from quizzes.feedback import record_feedback
+from students.bodies import read_bounded
+from students.calls import JSON, Call, endpoint, read_json
 from students.fields import IdField
-from students.models import Student
 from students.problems import (
     BadRequest,
     Conflict,
@@ -52,12 +55,13 @@ from students.problems import (
     problem_document,
     problems,
 )
-from videos.api import answer_tagged
+from videos.api import answer_bytes
 from videos.serializers import WatchReportSerializer, WatchSerializer
-from videos.watching import VideoNotFound, WatchConflict, WatchReport, record_watch
+from videos.watching import VideoNotFound, WatchConflict, record_watch
 
 TAGS = ["student"]
 MOST_QUEUED = 100
+PLAIN_PAGES = 6  # digits of a page number that needs no closer look
 USER = OpenApiParameter(
     "user_id", OpenApiTypes.STR, OpenApiParameter.PATH, description="`me`, or the student's own id."
 )
@@ -65,12 +69,10 @@ IF_NONE_MATCH = OpenApiParameter("If-None-Match", OpenApiTypes.STR, OpenApiParam
 UNCHANGED = OpenApiResponse(description="Unchanged, addresses included.")
 
 
-def own_student(request: Request, user_id: str) -> Student:
-    """The signed-in student; anyone else's id looks like an id that does not exist."""
-    student = student_of(request)
-    if user_id not in {"me", str(student.pk)}:
+def demand_own(call: Call, user_id: str) -> None:
+    """Anyone else's id looks like an id that does not exist."""
+    if user_id not in {"me", str(call.student.pk)}:
         raise Missing
-    return student
 
 
 def as_problem(refusal: AnswerRefused) -> Problem:
@@ -82,52 +84,80 @@ def as_problem(refusal: AnswerRefused) -> Problem:
     return Missing(str(refusal))
 
 
-class Feed(StudentEndpoint):
-    throttle_scope: ClassVar[str] = "feed"
+def answer_json(value: Any, status: int) -> HttpResponse:
+    return HttpResponse(msgspec.json.encode(value), status=status, content_type=JSON)
 
-    @extend_schema(
+
+# --------------------------------------------------------------------------- what to see
+
+
+@endpoint(
+    "GET",
+    throttle="feed",
+    schema=extend_schema(
         operation_id="read_feed",
         tags=TAGS,
         parameters=[USER, FeedQuerySerializer, IF_NONE_MATCH],
         responses={
             200: OpenApiResponse(
                 VideoCardSerializer(many=True),
-                description='Ten cards; `Link: <…>; rel="next"` leads to those that follow.',
+                description='Ten cards; `Link: <…>; rel="next"` leads to those that follow. '
+                "`Learning-Day: enough` says that the day's learning minutes are used up.",
             ),
             304: UNCHANGED,
             **problems(400, 401, 404),
         },
-    )
-    def get(self, request: Request, user_id: str) -> HttpResponse:
-        """What to see next. Pages count from 0; past the end the array is empty."""
-        student = own_student(request, user_id)
-        query = FeedQuerySerializer(data=request.query_params.dict())
-        query.is_valid(raise_exception=True)
-        asked = query.validated_data
-        try:
-            page = pages.next_page(
-                student,
-                now=timezone.now(),
-                number=asked["page"],
-                cursor=asked["cursor"],
-                age_group=asked["age_group"],
-            )
-        except CursorInvalid as error:
-            raise BadRequest("cursor-invalid", str(error)) from error
-        except AgeGroupNotAllowed as error:
-            wrong = FieldError("age_group", "age-group-not-allowed", str(error))
-            raise BadRequest("age-group-not-allowed", str(error), errors=[wrong]) from error
-        response = answer_tagged(request, page.body)
-        if page.next_cursor:
-            address = request.build_absolute_uri(request.path)
-            response.headers["Link"] = f'<{address}?{urlencode({"cursor": page.next_cursor})}>; rel="next"'
-        return response
+    ),
+)
+def read_feed(call: Call, user_id: str) -> HttpResponse:
+    """What to see next. Pages count from 0; past the end the array is empty."""
+    demand_own(call, user_id)
+    asked = read_query(call.request)
+    more = asked["more"] is not None
+    try:
+        page = pages.next_page(
+            call.student,
+            now=call.now,
+            number=asked["page"],
+            cursor=asked["cursor"],
+            age_group=asked["age_group"],
+            more=more,
+        )
+    except CursorInvalid as error:
+        raise BadRequest("cursor-invalid", str(error)) from error
+    except AgeGroupNotAllowed as error:
+        wrong = FieldError("age_group", "age-group-not-allowed", str(error))
+        raise BadRequest("age-group-not-allowed", str(error), errors=[wrong]) from error
+    response = answer_bytes(call.request, page.body, page.etag)
+    if page.next_cursor:
+        query = {"cursor": page.next_cursor} | ({"more": "1"} if more else {})
+        address = call.request.build_absolute_uri(call.request.path)
+        response.headers["Link"] = f'<{address}?{urlencode(query)}>; rel="next"'
+    if page.is_enough:
+        response.headers["Learning-Day"] = "enough"
+    return response
 
 
-class QuizResponses(StudentEndpoint):
-    throttle_scope: ClassVar[str] = "quiz"
+def read_query(request: HttpRequest) -> dict[str, Any]:
+    """The feed's parameters; the serializer looks at all but the plainest. Raises ValidationError."""
+    if not request.META.get("QUERY_STRING"):
+        return {"page": 0, "cursor": None, "age_group": None, "more": None}
+    given = request.GET.dict()
+    page = given.get("page", "0")
+    if given.keys() <= {"page"} and page.isdecimal() and page.isascii() and len(page) <= PLAIN_PAGES:
+        return {"page": int(page), "cursor": None, "age_group": None, "more": None}
+    query = FeedQuerySerializer(data=given)
+    query.is_valid(raise_exception=True)
+    return dict(query.validated_data)
 
-    @extend_schema(
+
+# --------------------------------------------------------------------------- answers
+
+
+@endpoint(
+    "POST",
+    throttle="quiz",
+    schema=extend_schema(
         operation_id="submit_answer",
         tags=TAGS,
         request=QuizAnswerSerializer,
@@ -136,73 +166,90 @@ class QuizResponses(StudentEndpoint):
             201: QuizResultSerializer,
             **problems(400, 401, 404, 409, 413, 415),
         },
-    )
-    def post(self, request: Request) -> Response:
-        """Answer one question: right or not yet, why, and what to see next."""
-        student, now = student_of(request), timezone.now()
-        body = QuizAnswerSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        try:
-            submission = submit_answer(
-                student.pk, body.to_answer(), now=now, follow=partial(pages.follow, student, now=now)
-            )
-        except AnswerRefused as refusal:
-            raise as_problem(refusal) from refusal
-        following = submission.result.get("next")
-        places = [pages.place_from_json(following)] if following else []
-        cards = pages.read_cards(places, age_group=student.age_group, now=now)
-        result = describe_result(submission, cards[0] if cards else None)
-        return Response(result, status=201 if submission.is_new else 200)
+    ),
+)
+def post_answer(call: Call) -> HttpResponse:
+    """Answer one question: right or not yet, why, and what to see next."""
+    body = read_json(call.request, answer_decoder, explain_answer, shape_answer)
+    try:
+        submission = submit_answer(
+            call.student.pk,
+            body.to_answer(),
+            now=call.now,
+            follow=partial(pages.follow, call.student, now=call.now),
+        )
+    except AnswerRefused as refusal:
+        raise as_problem(refusal) from refusal
+    following = submission.result.get("next")
+    places = [pages.place_from_json(following)] if following else []
+    cards = read_cards(places, age_group=call.student.age_group, now=call.now)
+    result = describe_result(submission, cards[0] if cards else None)
+    return answer_json(result, HTTPStatus.CREATED if submission.is_new else HTTPStatus.OK)
 
 
-class QuizResponseQueue(StudentEndpoint):
-    throttle_scope: ClassVar[str] = "quiz"
+def explain_answer(data: Any) -> QuizAnswerSerializer:
+    return QuizAnswerSerializer(data=data)
 
-    @extend_schema(
+
+def shape_answer(values: dict[str, Any]) -> QuizAnswer:
+    return QuizAnswer(**values)
+
+
+@endpoint(
+    "POST",
+    throttle="quiz",
+    schema=extend_schema(
         operation_id="submit_answers",
         tags=TAGS,
         request=QuizAnswerSerializer(many=True),
-        responses={
-            207: QueuedResultSerializer(many=True),
-            **problems(400, 401, 413, 415),
-        },
-    )
-    def post(self, request: Request) -> Response:
-        """Answers from an offline queue, at most 100: one outcome each, in the order sent."""
-        student, now = student_of(request), timezone.now()
-        if not isinstance(request.data, list) or len(request.data) > MOST_QUEUED:
-            raise ValidationError({"": [f"Send a list of at most {MOST_QUEUED} answers."]}, "queue-invalid")
-        bodies = [QuizAnswerSerializer(data=entry) for entry in request.data]
-        valid = [body for body in bodies if body.is_valid()]
-        outcomes = iter(submit_answers(student.pk, [body.to_answer() for body in valid], now=now))
-        answers = []
-        for entry, body in zip(request.data, bodies, strict=True):
-            if body.errors:
-                answers.append(describe_invalid(entry, body.errors))
-            else:
-                answers.append(describe_outcome(body.validated_data["response_id"], next(outcomes)))
-        return Response(answers, status=207)
+        responses={207: QueuedResultSerializer(many=True), **problems(400, 401, 413, 415)},
+    ),
+)
+def post_answers(call: Call) -> HttpResponse:
+    """Answers from an offline queue, at most 100: one outcome each, in the order sent."""
+    entries = read_queue(call.request)
+    read = [read_entry(entry) for entry in entries]
+    valid = [body.to_answer() for body in read if isinstance(body, QuizAnswer)]
+    outcomes = iter(submit_answers(call.student.pk, valid, now=call.now))
+    answers = [
+        describe_outcome(body.response_id, next(outcomes)) if isinstance(body, QuizAnswer) else body
+        for body in read
+    ]
+    return answer_json(answers, HTTPStatus.MULTI_STATUS)
 
 
-class Progress(StudentEndpoint):
-    throttle_scope: ClassVar[str] = "progress"
+def read_queue(request: HttpRequest) -> list[Any]:
+    """The entries as JSON has them. Raises 400, 413 and 415 problems."""
+    if (request.content_type or "").lower() != JSON:
+        raise exceptions.UnsupportedMediaType(request.content_type or "")
+    body = read_bounded(request, request.META.get("CONTENT_LENGTH"))
+    try:
+        entries = msgspec.json.decode(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise exceptions.ParseError("The body is not JSON.") from error
+    if not isinstance(entries, list) or len(entries) > MOST_QUEUED:
+        raise ValidationError({"": [f"Send a list of at most {MOST_QUEUED} answers."]}, "queue-invalid")
+    return entries
 
-    @extend_schema(
-        operation_id="read_progress",
-        tags=TAGS,
-        parameters=[USER, IF_NONE_MATCH],
-        responses={200: ProgressSerializer, 304: UNCHANGED, **problems(401, 404)},
-    )
-    def get(self, request: Request, user_id: str) -> HttpResponse:
-        """Topics, streak, badges, and what could come next."""
-        progress = read_progress(own_student(request, user_id), now=timezone.now())
-        return answer_tagged(request, msgspec.json.encode(progress))
+
+def read_entry(entry: Any) -> QuizAnswer | dict[str, Any]:
+    """One answer of the queue, or what the queue's answer says about an entry that is none."""
+    try:
+        return msgspec.convert(entry, QuizAnswer)
+    except msgspec.ValidationError:
+        body = QuizAnswerSerializer(data=entry)
+        if body.is_valid():
+            return shape_answer(body.validated_data)
+        return describe_invalid(entry, body.errors)
 
 
-class Watches(StudentEndpoint):
-    throttle_scope: ClassVar[str] = "watch"
+# --------------------------------------------------------------------------- playbacks and opinions
 
-    @extend_schema(
+
+@endpoint(
+    "POST",
+    throttle="watch",
+    schema=extend_schema(
         operation_id="report_watch",
         tags=TAGS,
         request=WatchReportSerializer,
@@ -211,26 +258,94 @@ class Watches(StudentEndpoint):
             201: WatchSerializer,
             **problems(400, 401, 404, 409, 413, 415),
         },
-    )
-    def post(self, request: Request) -> Response:
-        """Report one playback. A film played to its end is remembered, and may make the day count."""
-        student, now = student_of(request), timezone.now()
-        body = WatchReportSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        report = WatchReport(**body.validated_data)
-        try:
-            with transaction.atomic():
-                watch, is_new = record_watch(student.pk, report, now=now)
-                if is_new:
-                    note_watch(student.pk, watch, now=now)
-        except VideoNotFound as error:
-            raise Missing from error
-        except WatchConflict as error:
-            raise Conflict("idempotency-conflict", str(error)) from error
-        return Response(WatchSerializer(watch).data, status=201 if is_new else 200)
+    ),
+)
+def post_watch(call: Call) -> HttpResponse:
+    """Report one card that was on the screen, played or not. A finished film is remembered."""
+    body = read_json(call.request, watch_decoder, explain_watch, shape_watch)
+    try:
+        with transaction.atomic():
+            watch, is_new = record_watch(call.student.pk, body.to_report(), now=call.now)
+            if is_new:
+                note_watch(call.student.pk, watch, now=call.now)
+    except VideoNotFound as error:
+        raise Missing from error
+    except WatchConflict as error:
+        raise Conflict("idempotency-conflict", str(error)) from error
+    return answer_json(WatchSerializer(watch).data, HTTPStatus.CREATED if is_new else HTTPStatus.OK)
 
 
-def describe_result(submission: Submission, next_video: dict[str, Any] | None) -> dict[str, Any]:
+def explain_watch(data: Any) -> WatchReportSerializer:
+    return WatchReportSerializer(data=data)
+
+
+def shape_watch(values: dict[str, Any]) -> Watched:
+    return Watched(**values)
+
+
+@endpoint(
+    "POST",
+    throttle="feedback",
+    schema=extend_schema(
+        operation_id="give_feedback",
+        tags=TAGS,
+        request=FeedbackSerializer,
+        responses={
+            200: OpenApiResponse(KeptFeedbackSerializer, description="Sent before; nothing has changed."),
+            201: KeptFeedbackSerializer,
+            **problems(400, 401, 404, 409, 413, 415),
+        },
+    ),
+)
+def post_feedback(call: Call) -> HttpResponse:
+    """Say “not interested”, or ask for more like this. The next page takes it into account."""
+    body = read_json(call.request, opinion_decoder, explain_opinion, shape_opinion)
+    try:
+        kept, is_new = record_feedback(
+            call.student.pk,
+            feedback_id=body.feedback_id,
+            video_id=body.video_id,
+            kind=body.kind,
+            now=call.now,
+        )
+    except AnswerRefused as refusal:
+        raise as_problem(refusal) from refusal
+    value = {"feedback_id": kept.feedback_id, "video_id": kept.video_id, "kind": kept.kind}
+    return answer_json(value, HTTPStatus.CREATED if is_new else HTTPStatus.OK)
+
+
+def explain_opinion(data: Any) -> FeedbackSerializer:
+    return FeedbackSerializer(data=data)
+
+
+def shape_opinion(values: dict[str, Any]) -> Opinion:
+    return Opinion(**values)
+
+
+# --------------------------------------------------------------------------- progress
+
+
+@endpoint(
+    "GET",
+    throttle="progress",
+    schema=extend_schema(
+        operation_id="read_progress",
+        tags=TAGS,
+        parameters=[USER, IF_NONE_MATCH],
+        responses={200: ProgressSerializer, 304: UNCHANGED, **problems(401, 404)},
+    ),
+)
+def show_progress(call: Call, user_id: str) -> HttpResponse:
+    """Topics, streak, badges, and what could come next."""
+    demand_own(call, user_id)
+    progress = read_progress(call.student, now=call.now)
+    return answer_bytes(call.request, msgspec.json.encode(progress))
+
+
+# --------------------------------------------------------------------------- results
+
+
+def describe_result(submission: Submission, next_video: Any) -> dict[str, Any]:
     """`QuizResult` of 03."""
     return {
         "is_correct": submission.result["is_correct"],

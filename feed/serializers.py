@@ -14,15 +14,22 @@ from students.problems import ProblemSerializer
 from videos.serializers import AskedQuestionSerializer, PlaybackSerializer
 
 LONGEST_RESPONSE_MS = 3_600_000
-MOST_PAGES = 10_000
+LAST_PAGE = 2_147_483_647
 
 
 class FeedQuerySerializer(StrictSerializer):
     """The feed's parameters; text, as an address carries them."""
 
-    page = serializers.IntegerField(min_value=0, max_value=MOST_PAGES, required=False, default=0)
+    page = serializers.IntegerField(min_value=0, max_value=LAST_PAGE, required=False, default=0)
     age_group = serializers.ChoiceField(choices=AGE_GROUPS, required=False, allow_null=True, default=None)
     cursor = serializers.CharField(max_length=8000, required=False, allow_null=True, default=None)
+    more = serializers.ChoiceField(
+        choices=["1"],
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="Go on although the day's learning minutes are used up.",
+    )
 
 
 class VideoCardSerializer(serializers.Serializer[Any]):
@@ -32,7 +39,10 @@ class VideoCardSerializer(serializers.Serializer[Any]):
     title = serializers.CharField()
     topic = serializers.CharField()
     mode = serializers.ChoiceField(choices=[mode.value for mode in Mode])
-    reasons = serializers.ListField(child=serializers.CharField())
+    reasons = serializers.ListField(
+        child=serializers.CharField(), help_text="Codes; docs/api.md says what each means."
+    )
+    why = serializers.CharField(help_text="The first reason in words for the child; may be empty.")
     duration_seconds = serializers.IntegerField()
     difficulty_level = serializers.IntegerField(allow_null=True)
     age_groups = serializers.ListField(child=serializers.IntegerField())
@@ -56,6 +66,20 @@ class QuizAnswerSerializer(StrictSerializer):
     def to_answer(self) -> SubmittedAnswer:
         """The validated body as the rules take it."""
         return SubmittedAnswer(**self.validated_data)
+
+
+class FeedbackSerializer(StrictSerializer):
+    """What the child thinks of a film."""
+
+    feedback_id = IdField(help_text="Made by the client; sending it again changes nothing.")
+    video_id = IdField()
+    kind = serializers.ChoiceField(choices=["not_interested", "more"])
+
+
+class KeptFeedbackSerializer(serializers.Serializer[Any]):
+    feedback_id = serializers.UUIDField()
+    video_id = serializers.UUIDField()
+    kind = serializers.ChoiceField(choices=["not_interested", "more"])
 
 
 class AnalyticsSerializer(serializers.Serializer[Any]):

@@ -7,9 +7,10 @@ from django.urls import path
 from feed import api
 
 urlpatterns = [
-    path("feed/<str:user_id>", api.Feed.as_view(), name="student-feed"),
-    path("quiz-response", api.QuizResponses.as_view(), name="student-quiz-response"),
-    path("quiz-responses", api.QuizResponseQueue.as_view(), name="student-quiz-responses"),
-    path("watches", api.Watches.as_view(), name="student-watches"),
-    path("progress/<str:user_id>", api.Progress.as_view(), name="student-progress"),
+    path("feed/<str:user_id>", api.read_feed, name="student-feed"),
+    path("quiz-response", api.post_answer, name="student-quiz-response"),
+    path("quiz-responses", api.post_answers, name="student-quiz-responses"),
+    path("watches", api.post_watch, name="student-watches"),
+    path("feedback", api.post_feedback, name="student-feedback"),
+    path("progress/<str:user_id>", api.show_progress, name="student-progress"),
 ]

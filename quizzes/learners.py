@@ -74,7 +74,3 @@ def note_interest(standing: Standing, topic: str, *, shown: int = 0, completed: 
 
 def interest_to_json(interest: Mapping[str, tuple[int, int]]) -> dict[str, Any]:
     return {topic: list(counts) for topic, counts in interest.items()}
-
-
-def interest_from_json(data: Mapping[str, Any]) -> dict[str, tuple[int, int]]:
-    return {topic: (int(shown), int(completed)) for topic, (shown, completed) in data.items()}

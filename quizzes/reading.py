@@ -5,39 +5,44 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from django.db import connection
 
 from quizzes.ability import Ability
 from quizzes.cards import Card, Expected, Given, Played, State, card_from_json
 from quizzes.counting import tally_from_json
 from quizzes.grading import STARTING_PACE, Pace
-from quizzes.learners import Standing, interest_from_json, start_standing
+from quizzes.learners import Standing, start_standing
 from quizzes.mastery import Record
 from quizzes.memory import Memory
 from quizzes.models import QuizResponse
 from quizzes.partitions import FIRST_YEAR
 from videos.models import Watch
 
-STANDING = (
-    "ability",
-    "ability_count",
-    "typical_ms",
-    "pace_count",
-    "interest",
-    "recent_topics",
-    "best_topics",
-    "today",
-    "shown_today",
-    "new_today",
-    "counters",
-    "card",
-    "parameters",
-)
-STANDING_COLUMNS = ", ".join(f"l.{name}" for name in STANDING)
+
+class StoredStanding(msgspec.Struct):
+    """A row of `learner_states` as JSON gives it."""
+
+    ability: float
+    ability_count: int
+    typical_ms: float
+    pace_count: int
+    interest: dict[str, tuple[int, int]]
+    recent_topics: list[str]
+    best_topics: list[UUID]
+    today: date | None
+    shown_today: list[UUID]
+    new_today: list[bool]
+    counters: dict[str, Any]
+    card: dict[str, Any] | None
+    parameters: int | None
+
+
+stored_standing = msgspec.json.Decoder(StoredStanding)
 
 
 @dataclass(frozen=True)
@@ -66,7 +71,7 @@ class Context:
     badges: frozenset[str]
 
 
-READ_CONTEXT = f"""
+READ_CONTEXT = """
 WITH film AS MATERIALIZED (
     SELECT v.id, v.topic, v.topic_id, v.quiz_questions, v.concept_id,
            COALESCE(v.estimated_difficulty, v.difficulty_level) AS difficulty
@@ -98,11 +103,10 @@ SELECT film.id, film.topic, COALESCE(film.topic_id::text, film.topic), film.diff
        AND w.started_at BETWEEN %(at)s::timestamptz - interval '4 hours'
                             AND %(at)s::timestamptz + interval '4 hours'),
     (SELECT jsonb_agg(code) FROM student_achievements WHERE student_id = %(student)s::uuid),
-    {STANDING_COLUMNS}
+    (SELECT to_jsonb(l) FROM learner_states l WHERE l.student_id = %(student)s::uuid)
 FROM film
 LEFT JOIN topic_memories m ON m.student_id = %(student)s::uuid AND m.concept_id = film.concept_id
-LEFT JOIN learner_states l ON l.student_id = %(student)s::uuid
-"""  # noqa: S608 - constants
+"""
 
 
 def read_context(
@@ -142,27 +146,26 @@ def read_context(
             for video, began, seconds, completed in json.loads(row[19] or "[]")
         ),
         badges=frozenset(json.loads(row[20] or "[]")),
-        standing=read_standing(row[21:], age_group=age_group),
+        standing=to_standing(stored_standing.decode(row[21]) if row[21] else None, age_group=age_group),
     )
 
 
-def read_standing(columns: Sequence[Any], *, age_group: str) -> Standing:
-    """The values of STANDING as a statement gives them; all null for a learner who has no row yet."""
-    if columns[0] is None:
+def to_standing(stored: StoredStanding | None, *, age_group: str) -> Standing:
+    """The learner as stored; one who has no row yet begins at the level of the age group."""
+    if stored is None:
         return start_standing(age_group)
-    found = dict(zip(STANDING, columns, strict=True))
     return Standing(
-        ability=Ability(found["ability"], found["ability_count"]),
-        pace=Pace(found["typical_ms"], found["pace_count"]),
-        interest=interest_from_json(json.loads(found["interest"])),
-        recent_topics=tuple(found["recent_topics"]),
-        best_topics=tuple(found["best_topics"]),
-        today=found["today"],
-        shown_today=tuple(found["shown_today"]),
-        new_today=tuple(found["new_today"]),
-        tally=tally_from_json(json.loads(found["counters"])),
-        card=card_from_json(json.loads(found["card"])) if found["card"] else None,
-        parameters=found["parameters"],
+        ability=Ability(stored.ability, stored.ability_count),
+        pace=Pace(stored.typical_ms, stored.pace_count),
+        interest=stored.interest,
+        recent_topics=tuple(stored.recent_topics),
+        best_topics=tuple(stored.best_topics),
+        today=stored.today,
+        shown_today=tuple(stored.shown_today),
+        new_today=tuple(stored.new_today),
+        tally=tally_from_json(stored.counters),
+        card=card_from_json(stored.card) if stored.card else None,
+        parameters=stored.parameters,
     )
 
 

@@ -134,7 +134,9 @@ STANDING_PART = """standing AS (
         recent_topics = EXCLUDED.recent_topics, today = EXCLUDED.today,
         shown_today = EXCLUDED.shown_today, new_today = EXCLUDED.new_today,
         counters = EXCLUDED.counters, card = EXCLUDED.card, parameters = EXCLUDED.parameters
-), surprised AS (
+)"""
+
+SURPRISE_PART = """surprised AS (
     INSERT INTO video_surprises (video_id, value)
     SELECT %(film)s::uuid, %(surprise)s::float8 WHERE %(surprise)s::float8 IS NOT NULL
 )"""
@@ -155,7 +157,7 @@ WITH response AS (
             %(user_answer)s::bool, %(correct_answer)s::bool, %(response_time_ms)s::int,
             %(at)s::timestamptz, %(mode)s::varchar, %(now)s::timestamptz, %(encoding)s::float8,
             %(pace)s::float8)
-), {MEMORY_PART}, {STANDING_PART}, badge AS (
+), {MEMORY_PART}, {STANDING_PART}, {SURPRISE_PART}, badge AS (
     INSERT INTO student_achievements (student_id, code, unlocked_at)
     SELECT %(student)s::uuid, code, %(now)s::timestamptz FROM unnest(%(badges)s::varchar[]) code
     ON CONFLICT DO NOTHING
@@ -169,6 +171,13 @@ WHERE student_id = %(student)s::uuid AND response_id = %(response_id)s::uuid
 """  # noqa: S608 - constants
 
 WRITE_WATCH = f"WITH {MEMORY_PART}, {STANDING_PART}, {LEARNER_PART} SELECT 1"
+
+WRITE_STANDING = f"""
+WITH {STANDING_PART}
+UPDATE students SET progress_version = progress_version + 1,
+    last_active = GREATEST(last_active, %(now)s::timestamptz)
+WHERE id = %(student)s::uuid
+"""  # noqa: S608 - constants
 
 
 @dataclass(frozen=True)
@@ -257,6 +266,12 @@ def write_watch(student_id: UUID, change: Change, *, now: datetime) -> None:
         cursor.execute(WRITE_WATCH, _changed(student_id, change, now))
 
 
+def write_standing(student_id: UUID, standing: Standing, *, now: datetime) -> None:
+    """The standing alone, and `progress_version` + 1: the next page is another."""
+    with connection.cursor() as cursor:
+        cursor.execute(WRITE_STANDING, {**_standing_values(standing), "student": student_id, "now": now})
+
+
 def _changed(student_id: UUID, change: Change, now: datetime) -> dict[str, Any]:
     values: dict[str, Any] = dict.fromkeys(
         (
@@ -268,9 +283,9 @@ def _changed(student_id: UUID, change: Change, now: datetime) -> dict[str, Any]:
         values |= vars(change.state.memory) | vars(change.state.record)
         values["due_at"] = due_at(change.state.memory, parameters=change.parameters)
         values["before"] = json.dumps(card_to_json(change.card)) if change.card else None
-    standing = change.standing
     return {
         **values,
+        **_standing_values(change.standing),
         "student": student_id,
         "film": change.film_id,
         "concept": change.concept_id if change.state is not None else None,
@@ -282,6 +297,12 @@ def _changed(student_id: UUID, change: Change, now: datetime) -> dict[str, Any]:
         "studied_seconds": change.study.seconds,
         "bump": change.bump,
         "surprise": change.surprise,
+        "now": now,
+    }
+
+
+def _standing_values(standing: Standing) -> dict[str, Any]:
+    return {
         "ability": standing.ability.value,
         "ability_count": standing.ability.count,
         "typical_ms": standing.pace.typical_ms,
@@ -294,5 +315,4 @@ def _changed(student_id: UUID, change: Change, now: datetime) -> dict[str, Any]:
         "counters": json.dumps(tally_to_json(standing.tally)),
         "loose_card": json.dumps(card_to_json(standing.card)) if standing.card else None,
         "parameters": standing.parameters,
-        "now": now,
     }

@@ -18,6 +18,28 @@ from students.tokens import STUDENTS, SessionKind, TokenRefused, find_session
 SCHEME = b"bearer"
 
 
+def token_in(header: str | bytes) -> str | bytes | None:
+    """The access token of an `Authorization` header; None where it is of another scheme or missing.
+
+    Raises AuthenticationFailed, which is a 401, where there is no token behind the scheme.
+    """
+    if isinstance(header, str):
+        header = header.encode("iso-8859-1", "replace")
+    parts = header.split()
+    if not parts or parts[0].lower() != SCHEME:
+        return None
+    if len(parts) != 2:
+        raise AuthenticationFailed("The Authorization header must be “Bearer” and a token.", "token-invalid")
+    return parts[1]
+
+
+def refuse(error: TokenRefused) -> AuthenticationFailed:
+    """What is said about a token that opens nothing."""
+    if error.is_expired:
+        return AuthenticationFailed("The access token has expired. Use the refresh token.", "token-expired")
+    return AuthenticationFailed("The access token is not valid here. Sign in again.", "token-invalid")
+
+
 class BearerAuthentication(BaseAuthentication):
     """`Authorization: Bearer <access token>` of one kind of session. Anything else is nobody."""
 
@@ -25,23 +47,13 @@ class BearerAuthentication(BaseAuthentication):
 
     def authenticate(self, request: Request) -> tuple[Any, Any] | None:
         """(owner, session); None without a bearer token. Raises AuthenticationFailed, which is a 401."""
-        parts = get_authorization_header(request).split()
-        if not parts or parts[0].lower() != SCHEME:
+        access = token_in(get_authorization_header(request))
+        if access is None:
             return None
-        if len(parts) != 2:
-            raise AuthenticationFailed(
-                "The Authorization header must be “Bearer” and a token.", "token-invalid"
-            )
         try:
-            session = find_session(self.kind, parts[1], now=timezone.now())
+            session = find_session(self.kind, access, now=timezone.now())
         except TokenRefused as error:
-            if error.is_expired:
-                raise AuthenticationFailed(
-                    "The access token has expired. Use the refresh token.", "token-expired"
-                ) from error
-            raise AuthenticationFailed(
-                "The access token is not valid here. Sign in again.", "token-invalid"
-            ) from error
+            raise refuse(error) from error
         return getattr(session, self.kind.owner), session
 
     def authenticate_header(self, request: Request) -> str:

@@ -155,14 +155,19 @@ def open_session(kind: SessionKind, owner: models.Model, *, now: datetime) -> To
     return _pair(kind, session, refresh, now)
 
 
-def find_session(kind: SessionKind, access: str | bytes, *, now: datetime) -> Any:
-    """The live session an access token belongs to, with its owner: one query (J3). Raises TokenRefused."""
+def read_access(kind: SessionKind, access: str | bytes) -> AccessToken:
+    """A token of ours that is still valid; whether its session is alive is another question (J1, J2)."""
     try:
-        token = kind.access(access)  # type: ignore[arg-type] # text or bytes, as simplejwt itself passes it
+        return kind.access(access)  # type: ignore[arg-type] # text or bytes, as simplejwt itself passes it
     except ExpiredTokenError as error:
         raise TokenRefused(is_expired=True) from error
     except TokenError as error:
         raise TokenRefused from error
+
+
+def find_session(kind: SessionKind, access: str | bytes, *, now: datetime) -> Any:
+    """The live session an access token belongs to, with its owner: one query (J3). Raises TokenRefused."""
+    token = read_access(kind, access)
     session = _alive(kind, now).filter(pk=token["sid"], **{f"{kind.owner}_id": token["sub"]}).first()
     if session is None:
         raise TokenRefused

@@ -7,7 +7,6 @@ from typing import Any
 from axes.handlers.cache import AxesCacheHandler
 from django.conf import settings
 from django.core.cache import cache
-from redis import RedisError
 
 from students import counters
 
@@ -26,10 +25,7 @@ class Failures:
         return counters.count_failure(key, settings.AXES_COOLOFF_TIME.total_seconds())
 
     def touch(self, key: str, timeout: int | None) -> bool:
-        try:
-            return bool(cache.touch(key, timeout))
-        except RedisError:  # the one call that django-redis does not shield
-            return False
+        return bool(cache.touch(key, timeout))
 
     def delete(self, key: str) -> bool:
         known = self.get(key) > 0

@@ -64,6 +64,7 @@ def _prepare_environment() -> None:
         "REDIS_URL": cache,
         "BROKER_URL": broker,
         "DEVELOPMENT": "1",
+        "CACHE_TIMEOUT_MS": "2000",  # a busy machine must not turn a hit into a miss
         "DATABASE_POOL_SIZE": "20",  # one process plays several: threads, live servers, racing clients
         "LOCAL_DIR": FILES.name,
         "DJANGO_SETTINGS_MODULE": "config.settings",

@@ -3,34 +3,32 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any, ClassVar
 from uuid import UUID
 
 import msgspec
 from django.conf import settings
-from django.core.cache import cache
-from django.http import HttpResponse
-from django.utils import timezone
+from django.http import HttpRequest, HttpResponse
 from django.utils.cache import get_conditional_response
 from django.utils.http import quote_etag
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
-from rest_framework.request import Request
 
-from students.authentication import student_of
-from students.endpoints import StudentEndpoint
+from students.caching import fast_cache
+from students.calls import JSON, Call, endpoint
 from students.problems import Missing, problems
 from videos.audience import open_to
+from videos.catalogue import KEY as CATALOGUE
 from videos.catalogue import catalogue_version
 from videos.models import LearningVideo
 from videos.serializers import Facts, VideoSerializer, add_addresses, state_facts
 
+SCHEMA = 2  # of kept facts; raise it with their shape
 LONGEST_CHAIN = 20  # successors followed from an old film to the present one
 
 
-class VideoDetail(StudentEndpoint):
-    throttle_scope: ClassVar[str] = "video"
-
-    @extend_schema(
+@endpoint(
+    "GET",
+    throttle="video",
+    schema=extend_schema(
         operation_id="read_video",
         tags=["video"],
         parameters=[OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER)],
@@ -39,32 +37,45 @@ class VideoDetail(StudentEndpoint):
             304: OpenApiResponse(description="Unchanged, addresses included."),
             **problems(401, 404),
         },
-    )
-    def get(self, request: Request, video_id: UUID) -> HttpResponse:
-        """A film for the child's age group or a younger one, with fresh addresses.
+    ),
+)
+def read_video(call: Call, video_id: UUID) -> HttpResponse:
+    """A film for the child's age group or a younger one, with fresh addresses.
 
-        The id of a film that was replaced answers with its successor.
-        """
-        facts = read_facts(video_id, student_of(request).age_group)
-        if facts is None:
-            raise Missing
-        body = msgspec.json.encode(add_addresses(facts, now=timezone.now()))
-        return answer_tagged(request, body)
+    The id of a film that was replaced answers with its successor.
+    """
+    facts = read_facts(video_id, call.student.age_group)
+    if facts is None:
+        raise Missing
+    return answer_bytes(call.request, msgspec.json.encode(add_addresses(facts, now=call.now)))
+
+
+class KeptFacts(msgspec.Struct, array_like=True):
+    """What is said of a film, and the version of the catalogue it was read at."""
+
+    catalogue: bytes
+    facts: Facts
+
+
+facts_decoder = msgspec.msgpack.Decoder(KeptFacts)
 
 
 def read_facts(video_id: UUID, age_group: str) -> Facts | None:
     """What is said of the film, from the cache where the catalogue has not changed since (03, Caches)."""
-    version = catalogue_version()
-    key = f"video:{version}:{age_group}:{video_id}"
-    kept = cache.get(key) if version is not None else None
-    if isinstance(kept, dict):
-        return Facts(**kept)
+    key = f"video:{SCHEMA}:{age_group}:{video_id}"
+    catalogue, found = fast_cache().read([CATALOGUE, key])
+    if catalogue is not None and found is not None:
+        kept = facts_decoder.decode(found)
+        if kept.catalogue == catalogue:
+            return kept.facts
+    version = catalogue or catalogue_version()
     video = find_video(video_id, age_group)
     if video is None:
         return None
     facts = state_facts(video)
     if version is not None:
-        cache.set(key, {"film_key": facts.film_key, "values": facts.values}, settings.VIDEO_CACHE_SECONDS)
+        value = msgspec.msgpack.encode(KeptFacts(version, facts))
+        fast_cache().keep(key, value, settings.VIDEO_CACHE_SECONDS)
     return facts
 
 
@@ -85,12 +96,13 @@ def find_video(video_id: UUID, age_group: str) -> LearningVideo | None:
     return None
 
 
-def answer_tagged(request: Request, body: bytes) -> HttpResponse:
+def answer_bytes(request: HttpRequest, body: bytes, etag: str = "") -> HttpResponse:
     """JSON with an ETag over all of it, addresses included; 304 where the client has it."""
-    etag = quote_etag(hashlib.sha256(body).hexdigest()[:32])
-    response = HttpResponse(body, content_type="application/json")
+    etag = etag or quote_etag(hashlib.sha256(body).hexdigest()[:32])
+    response = HttpResponse(body, content_type=JSON)
     response.headers["ETag"] = etag
     response.headers["Cache-Control"] = "private, no-cache"
-    plain: Any = request._request  # noqa: SLF001 - Django's request, as Django's function needs it
-    answer: HttpResponse = get_conditional_response(plain, etag=etag, response=response) or response
+    if "HTTP_IF_NONE_MATCH" not in request.META:
+        return response
+    answer: HttpResponse = get_conditional_response(request, etag=etag, response=response) or response
     return answer

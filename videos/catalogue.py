@@ -1,6 +1,6 @@
-"""The version of the published catalogue: part of every feed key, new with every publication.
+"""The version of the published catalogue: part of what a kept page or film is compared by.
 
-It lives in the cache and fails open: without a cache nothing is cached under it either.
+It lives in the cache and fails open: without a cache nothing is kept under it either.
 """
 
 from __future__ import annotations
@@ -9,17 +9,19 @@ from django.core.cache import cache
 from django.db import transaction
 from uuid_utils.compat import uuid7
 
+from students.caching import fast_cache
+
 KEY = "catalogue-version"
 LIFETIME = 86_400  # seconds; a version that expires is only a few pages computed again
 
 
-def catalogue_version() -> str | None:
+def catalogue_version() -> bytes | None:
     """The present version, or None while the cache is away: then keep nothing."""
-    version = cache.get(KEY)
+    (version,) = fast_cache().read([KEY])
     if version is None:
         cache.add(KEY, _new_version(), LIFETIME)
-        version = cache.get(KEY)  # another process may have been first
-    return str(version) if version is not None else None
+        (version,) = fast_cache().read([KEY])  # another process may have been first
+    return version
 
 
 def bump_catalogue() -> None:
@@ -27,6 +29,6 @@ def bump_catalogue() -> None:
     transaction.on_commit(lambda: cache.set(KEY, _new_version(), LIFETIME))
 
 
-def _new_version() -> str:
+def _new_version() -> bytes:
     """Never the same twice, so an old page cannot come back after an eviction."""
-    return uuid7().hex
+    return uuid7().bytes

@@ -146,6 +146,9 @@ class LearningVideo(models.Model):
             models.Index(name="idx_videos_concept_popularity", fields=["concept", "-popularity_score"]),
             models.Index(name="idx_videos_subject_popularity", fields=["subject", "-popularity_score"]),
             models.Index(name="idx_videos_without_concept", fields=["id"], condition=Q(concept__isnull=True)),
+            models.Index(
+                name="idx_videos_newest", fields=["-published_at", "-id"], condition=Q(status="published")
+            ),
             GinIndex(name="idx_videos_age_groups", fields=["age_groups"]),
         )
         constraints = (

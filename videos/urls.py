@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from django.urls import path
 
-from videos.api import VideoDetail
+from videos.api import read_video
 from videos.topic_api import Topics
 
 urlpatterns = [
     path("topics", Topics.as_view(), name="topics"),
-    path("<uuid:video_id>", VideoDetail.as_view(), name="video"),
+    path("<uuid:video_id>", read_video, name="video"),
 ]

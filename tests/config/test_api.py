@@ -16,6 +16,7 @@ from rest_framework.test import APIClient
 from rest_framework.views import APIView
 
 from config import api
+from students import bodies
 from students.problems import PayloadTooLarge
 from tests.clients import assert_problem
 
@@ -117,7 +118,7 @@ def test_deep_nesting_is_refused_before_the_decoder_fills_the_stack_of_a_server_
         b'{"refresh": "' + b"[" * 100_000 + b'"}',
         b'{"refresh": "\\"' + b"{" * 100_000 + b'"}',
         b"[" + b"[]," * 10_000 + b"[]]",
-        b"[" * api.MOST_NESTED + b"]" * api.MOST_NESTED,
+        b"[" * bodies.MOST_NESTED + b"]" * bodies.MOST_NESTED,
     ],
 )
 def test_brackets_that_do_not_nest_are_not_too_deep(body: bytes) -> None:

@@ -297,10 +297,9 @@ def test_every_request_costs_few_statements(client: APIClient, student: Student,
     assert cost(client, "get", FEED) == 3  # session, candidates, cards
     assert cost(client, "get", FEED) == 1  # session
     spent = [cost(client, "post", ANSWER, body(films[0], index, mode="recall")) for index in range(3)]
-    # Session, ledger, context, everything written, event, what comes next, its card; with the last
-    # question also the figures behind badges and the new order.
-    assert spent[1:] == [8, 9]
-    assert max(spent) <= 9
+    # Session, ledger, context, what comes next, everything written, its card.
+    assert spent[1:] == [6, 6]
+    assert max(spent) <= 6
     assert cost(client, "get", PROGRESS) == 5
 
 

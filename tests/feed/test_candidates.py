@@ -32,7 +32,7 @@ def days(count: float) -> timedelta:
 
 def find(student: Student, *, now: datetime = NOW, age_group: str = "8-10") -> dict[str, bool]:
     """Title → whether it was seen without a memory."""
-    choice = find_candidates(student.id, age_group=age_group, now=now)
+    choice = find_candidates(student.id, age_group=age_group, soon=now + days(1))
     titles = dict(LearningVideo.objects.values_list("pk", "title"))
     return {titles[candidate.video_id]: candidate.is_seen for candidate in choice.candidates}
 
@@ -61,9 +61,9 @@ def test_a_candidate_carries_what_the_ranking_needs() -> None:
     concept.requires.add(before)
     answer_all(student, make_film(before, now=NOW, status="published"), now=NOW)
     film = make_film(
-        concept, now=NOW, view_count=12, completions=7, difficulty_level=None, duration_seconds=77
+        concept, now=NOW, impressions=12, completions=7, difficulty_level=None, duration_seconds=77
     )
-    choice = find_candidates(student.id, age_group="8-10", now=NOW)
+    choice = find_candidates(student.id, age_group="8-10", soon=NOW + days(1))
     (candidate,) = [item for item in choice.candidates if item.video_id == film.id]
     assert (candidate.concept_id, candidate.topic_id) == (concept.id, str(topic.id))
     assert (candidate.impressions, candidate.completions, candidate.questions) == (12, 7, 3)
@@ -80,7 +80,7 @@ def test_what_is_known_stays_a_candidate_with_its_memory() -> None:
     answer_all(student, fresh, now=NOW)
     TopicMemory.objects.filter(concept=fresh.concept_id).update(due_at=NOW + days(30))
     assert find(student) == {"due": False, "fresh": True}
-    memories = find_candidates(student.id, age_group="8-10", now=NOW).memories
+    memories = find_candidates(student.id, age_group="8-10", soon=NOW + days(1)).memories
     assert set(memories) == {film.concept_id, fresh.concept_id}
 
 
@@ -96,7 +96,7 @@ def test_other_students_decide_nothing() -> None:
     make_watch(other, film, at=NOW)
     answer_all(other, film, now=NOW)
     assert find(student) == {film.title: False}
-    assert find_candidates(student.id, age_group="8-10", now=NOW).memories == {}
+    assert find_candidates(student.id, age_group="8-10", soon=NOW + days(1)).memories == {}
 
 
 def test_the_number_of_candidates_is_bounded_and_the_most_popular_are_kept() -> None:
@@ -130,7 +130,7 @@ def test_candidates_cost_one_statement() -> None:
         answer_all(student, make_film(make_concept(), now=NOW), now=NOW - days(9))
         make_film(make_concept(), now=NOW)
     with capture() as captured:
-        find_candidates(student.id, age_group="8-10", now=NOW)
+        find_candidates(student.id, age_group="8-10", soon=NOW + days(1))
     assert len(statements(captured)) == 1
 
 
@@ -163,5 +163,5 @@ def test_no_random_catalogue_gets_past_the_age_gate(seed: int) -> None:
             for film in LearningVideo.objects.filter(status="published")
             if set(ages_of(group)) <= set(film.age_groups)
         }
-        choice = find_candidates(student.id, age_group=group, now=NOW)
+        choice = find_candidates(student.id, age_group=group, soon=NOW + days(1))
         assert {candidate.video_id for candidate in choice.candidates} <= allowed

@@ -12,13 +12,15 @@ from django.core.cache import cache
 from django.test.utils import CaptureQueriesContext
 
 from feed import pages
+from feed.cards import Place, read_cards
 from feed.cursors import CursorInvalid
-from feed.pages import AgeGroupNotAllowed, Page, next_page, read_cards, recommend
+from feed.pages import AgeGroupNotAllowed, Page, next_page, recommend
+from quizzes.answering import Upcoming, submit_answer
 from students.models import AGE_GROUPS, Student, ages_of
 from tests.quizzes.learners import (
-    answer,
     answer_all,
     capture,
+    made,
     make_concept,
     make_film,
     make_student,
@@ -48,7 +50,7 @@ def make_catalogue(count: int, **fields: Any) -> list[LearningVideo]:
             make_concept(topic=make_concept()),
             now=NOW,
             title=f"film {number:03}",
-            view_count=10**9,
+            impressions=10**9,
             completions=7 * 10**8,
             duration_seconds=75 + 5 * number,
             popularity_score=100 - number / 10,
@@ -78,7 +80,17 @@ def test_a_card_has_exactly_the_fields_of_the_contract_and_no_answers(student: S
     (film,) = make_catalogue(1)
     (card,) = cards(next_page(student, now=NOW))
     assert list(card) == [
-        *("id", "title", "topic", "mode", "reasons", "duration_seconds", "difficulty_level", "age_groups"),
+        *(
+            "id",
+            "title",
+            "topic",
+            "mode",
+            "reasons",
+            "why",
+            "duration_seconds",
+            "difficulty_level",
+            "age_groups",
+        ),
         *("thumbnail_url", "playback", "quiz_questions", "preload"),
     ]
     assert set(card["playback"]) == {
@@ -107,7 +119,8 @@ def test_pages_follow_each_other_and_end_in_an_empty_array(student: Student) -> 
 
 
 def test_an_empty_catalogue_is_an_empty_array(student: Student) -> None:
-    assert next_page(student, now=NOW) == Page(b"[]", None)
+    page = next_page(student, now=NOW)
+    assert (page.body, page.next_cursor) == (b"[]", None)
 
 
 def scroll(student: Student, page: Page) -> Page:
@@ -268,23 +281,37 @@ def test_no_page_holds_a_film_that_is_not_for_the_student(seed: int) -> None:
 # ------------------------------------------------------------------ what comes next
 
 
+def ask(student: Student, film: LearningVideo, index: int) -> tuple[Place | None, int]:
+    """What is recommended with this answer, and what finding it cost."""
+    found: list[tuple[Place | None, int]] = []
+
+    def follow(upcoming: Upcoming) -> None:
+        with capture() as captured:
+            place = recommend(student, upcoming, now=NOW)
+        found.append((place, cost(captured)))
+
+    submit_answer(student.id, made(film, index, answered_at=NOW), now=NOW, follow=follow)
+    return found[0]
+
+
+def ask_all(student: Student, film: LearningVideo) -> tuple[Place | None, int]:
+    return [ask(student, film, index) for index in range(len(film.quiz_questions))][-1]
+
+
 def test_until_the_last_question_the_order_at_hand_goes_on(student: Student) -> None:
     films = make_catalogue(4)
     next_page(student, now=NOW)
-    submission = answer(student, films[0], 0, now=NOW)
-    with capture() as captured:
-        place = recommend(student, submission, now=NOW)
+    place, spent = ask(student, films[0], 0)
     assert place is not None
-    assert (place.video, cost(captured)) == (films[1].pk, 0)
+    assert (place.video, spent) == (films[1].pk, 0)
 
 
+@pytest.mark.django_db(transaction=True)
 def test_with_the_last_question_a_new_order_is_made_and_kept(student: Student) -> None:
     films = make_catalogue(4)
-    submission = answer_all(student, films[0], now=NOW)
-    with capture() as captured:
-        place = recommend(student, submission, now=NOW)
+    place, spent = ask_all(student, films[0])
     assert place is not None
-    assert (place.video, place.mode, cost(captured)) == (films[1].pk, "watch", 1)
+    assert (place.video, place.mode, spent) == (films[1].pk, "watch", 1)
     student = refresh(student)
     with capture() as following:
         next_page(student, now=NOW)
@@ -294,11 +321,11 @@ def test_with_the_last_question_a_new_order_is_made_and_kept(student: Student) -
 def test_the_film_just_answered_is_never_what_comes_next(student: Student) -> None:
     (film,) = make_catalogue(1)
     make_watch(student, film, at=NOW)
-    assert recommend(student, answer_all(student, film, now=NOW), now=NOW) is None
+    assert ask_all(student, film)[0] is None
 
 
 def test_a_place_survives_being_stored() -> None:
-    place = pages.Place(make_concept().id, make_concept().id, "recall", ("recall",))
+    place = Place(make_concept().id, make_concept().id, "recall", ("recall",), "You learned this today.")
     assert (
         pages.place_from_json(msgspec.json.decode(msgspec.json.encode(pages.place_to_json(place)))) == place
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -19,13 +20,12 @@ from quizzes.answering import (
     SubmittedAnswer,
     VideoNotFound,
     note_watch,
-    remember_next,
     submit_answer,
     submit_answers,
 )
-from quizzes.grading import Answer
+from quizzes.grading import Answer, Pace
 from quizzes.memory import Memory, Relearned, update_after_recall, update_after_watch
-from quizzes.models import QuizResponse, QuizResponseKey, TopicMemory
+from quizzes.models import LearnerState, QuizResponse, QuizResponseKey, TopicMemory
 from students.models import Achievement, Student
 from tests.quizzes.learners import (
     answer,
@@ -72,6 +72,15 @@ def memory_of(student: Student, film: LearningVideo) -> TopicMemory:
 
 def as_memory(row: TopicMemory) -> Memory:
     return Memory(row.known, row.stability, row.difficulty, row.reviewed_at, row.reps, row.lapses)
+
+
+def expected_of(student: Student) -> dict[str, Any]:
+    """What the next card of this learner will be opened with."""
+    state = LearnerState.objects.get(student=student)
+    return {
+        "encoding": encoding_chance(state.ability, difficulty=4),
+        "pace": Pace(state.typical_ms, state.pace_count),
+    }
 
 
 def counts() -> tuple[int, ...]:
@@ -194,13 +203,13 @@ def test_an_unknown_film_and_a_closed_account_are_refused(student: Student, film
 
 def test_a_repeat_gets_the_first_result_and_changes_nothing(student: Student, film: LearningVideo) -> None:
     body = made(film, 0)
-    first = submit_answer(student.id, body, now=NOW)
-    remember_next(student.id, first, {"video": "x"})
+    first = submit_answer(student.id, body, now=NOW, follow=lambda _: {"video": "x"})
     before, memory = counts(), memory_of(student, film)
     LearningVideo.objects.update(status="unpublished")
     again = submit_answer(student.id, body, now=NOW + days(3))
     assert (again.is_new, again.progress_version) == (False, 1)
-    assert again.result == {**first.result, "next": {"video": "x"}}
+    assert again.result == first.result
+    assert first.result["next"] == {"video": "x"}
     assert counts() == before
     assert vars(memory_of(student, film)) | {"_state": None} == vars(memory) | {"_state": None}
 
@@ -269,11 +278,11 @@ def test_a_question_answered_twice_counts_the_first_time(student: Student, film:
 
 def test_after_two_hours_another_card_begins(student: Student, film: LearningVideo) -> None:
     answer(student, film, 0, now=NOW)
-    first = as_memory(memory_of(student, film))
+    first, expected = as_memory(memory_of(student, film)), expected_of(student)
     answer(student, film, 1, now=NOW + minutes(121))
     row = memory_of(student, film)
     assert row.reps == 2
-    assert as_memory(row) == update_after_watch(first, (RIGHT,), NOW + minutes(121), encoding=ENCODING)
+    assert as_memory(row) == update_after_watch(first, (RIGHT,), NOW + minutes(121), **expected)
 
 
 def test_a_film_without_a_concept_leaves_no_memory(student: Student) -> None:
@@ -305,10 +314,9 @@ def learned(student: Student, film: LearningVideo) -> Memory:
 def test_recall_is_believed_when_nothing_reminded(
     student: Student, film: LearningVideo, learned: Memory
 ) -> None:
+    expected = expected_of(student)
     answer(student, film, 0, now=NOW, mode="recall", is_right=False)
-    assert as_memory(memory_of(student, film)) == update_after_recall(
-        learned, (WRONG,), NOW, encoding=ENCODING
-    )
+    assert as_memory(memory_of(student, film)) == update_after_recall(learned, (WRONG,), NOW, **expected)
     assert QuizResponse.objects.order_by("created_at").values_list("mode", flat=True).last() == "recall"
     assert memory_of(student, film).lapses == 1
 
@@ -334,12 +342,13 @@ def test_recall_of_what_was_never_seen_is_a_watch_card(student: Student, film: L
 def test_the_mode_of_a_card_stays_when_its_film_is_played_between_answers(
     student: Student, film: LearningVideo, learned: Memory
 ) -> None:
+    expected = expected_of(student)
     answer(student, film, 0, now=NOW, mode="recall", is_right=False)
     make_watch(student, film, at=NOW + minutes(1))
     answer(student, film, 1, now=NOW + minutes(3), mode="recall")
     assert set(QuizResponse.objects.filter(created_at__gte=NOW).values_list("mode", flat=True)) == {"recall"}
     assert as_memory(memory_of(student, film)) == update_after_recall(
-        learned, (WRONG, RIGHT), NOW + minutes(3), encoding=ENCODING, relearned=Relearned.VIDEO
+        learned, (WRONG, RIGHT), NOW + minutes(3), relearned=Relearned.VIDEO, **expected
     )
 
 
@@ -353,13 +362,15 @@ def test_a_recall_card_tapped_through_changes_nothing(
 def test_an_answer_older_than_the_last_evidence_replays_the_concept(
     student: Student, film: LearningVideo, learned: Memory
 ) -> None:
+    expectations = [expected_of(student)]
     answer_all(student, film, now=NOW, mode="recall")
+    expectations.append(expected_of(student))
     late = NOW - days(5)
     submit_answer(
         student.id, made(film, 0, answered_at=late, mode="recall", is_right=False), now=NOW + minutes(1)
     )
-    between = update_after_recall(learned, (WRONG,), late, encoding=ENCODING)
-    expected = update_after_recall(between, (RIGHT,) * 3, NOW, encoding=ENCODING)
+    between = update_after_recall(learned, (WRONG,), late, **expectations[1])
+    expected = update_after_recall(between, (RIGHT,) * 3, NOW, **expectations[0])
     row = memory_of(student, film)
     assert row.known == pytest.approx(expected.known, rel=1e-6)
     assert row.stability == pytest.approx(expected.stability, rel=1e-6)
@@ -371,8 +382,7 @@ def test_an_answer_older_than_the_last_evidence_replays_the_concept(
 
 
 def test_a_finished_film_is_remembered_before_its_quiz(student: Student, film: LearningVideo) -> None:
-    make_watch(student, film, at=NOW)
-    note_watch(student.id, film.id, now=NOW + minutes(1))
+    note_watch(student.id, make_watch(student, film, at=NOW), now=NOW + minutes(1))
     assert as_memory(memory_of(student, film)) == update_after_watch(None, (), NOW, encoding=ENCODING)
     answer_all(student, film, now=NOW + minutes(2))
     row = memory_of(student, film)
@@ -383,20 +393,18 @@ def test_a_finished_film_is_remembered_before_its_quiz(student: Student, film: L
 def test_the_film_after_a_wrong_answer_teaches(
     student: Student, film: LearningVideo, learned: Memory
 ) -> None:
+    expected = expected_of(student)
     answer(student, film, 0, now=NOW, mode="recall", is_right=False)
-    make_watch(student, film, at=NOW + minutes(1))
-    note_watch(student.id, film.id, now=NOW + minutes(3))
+    note_watch(student.id, make_watch(student, film, at=NOW + minutes(1)), now=NOW + minutes(3))
     assert as_memory(memory_of(student, film)) == update_after_recall(
-        learned, (WRONG,), NOW + minutes(1), encoding=ENCODING, relearned=Relearned.VIDEO
+        learned, (WRONG,), NOW + minutes(1), relearned=Relearned.VIDEO, **expected
     )
 
 
 def test_a_film_left_early_or_withdrawn_teaches_nothing(student: Student, film: LearningVideo) -> None:
-    make_watch(student, film, at=NOW, completed=False)
-    note_watch(student.id, film.id, now=NOW)
+    note_watch(student.id, make_watch(student, film, at=NOW, completed=False), now=NOW)
     LearningVideo.objects.update(status="unpublished")
-    make_watch(student, film, at=NOW)
-    note_watch(student.id, film.id, now=NOW)
+    note_watch(student.id, make_watch(student, film, at=NOW), now=NOW)
     assert not TopicMemory.objects.exists()
 
 
@@ -419,8 +427,7 @@ def test_the_film_may_be_reported_after_its_quiz(student: Student, film: Learnin
     answer_all(student, film, now=NOW)
     student.refresh_from_db()
     assert student.streak_count == 0
-    make_watch(student, film, at=NOW - minutes(2))
-    note_watch(student.id, film.id, now=NOW + minutes(1))
+    note_watch(student.id, make_watch(student, film, at=NOW - minutes(2)), now=NOW + minutes(1))
     student.refresh_from_db()
     assert student.streak_count == 1
 
@@ -554,5 +561,4 @@ def test_an_answer_costs_few_statements(student: Student, film: LearningVideo, l
     for index in range(3):
         with capture() as captured:
             answer(student, film, index, now=NOW, mode="recall")
-        # Ledger, context, (figures of the finished card,) everything that is written, event.
-        assert len(statements(captured)) == (5 if index == 2 else 4)
+        assert len(statements(captured)) == 3  # ledger, context, everything that is written

@@ -10,6 +10,7 @@ import pytest
 
 from quizzes.cards import (
     Card,
+    Expected,
     Given,
     Played,
     State,
@@ -118,11 +119,13 @@ def test_replaying_a_concept_is_the_replay_of_its_cards() -> None:
             CardRecord("watch", (), at(30 * day), encoding=0.7, pace=pace),
         ]
     )
-    replayed = replay_concept(list(reversed(answers)), plays, encoding=0.7, pace=pace)
+    replayed = replay_concept(
+        [(entry, None) for entry in reversed(answers)], plays, expected=Expected(0.7, pace)
+    )
     assert replayed is not None
     assert replayed[1].memory == expected
     assert (replayed[0].mode, replayed[0].opened_at) == ("watch", at(30 * day))
 
 
 def test_nothing_stored_replays_to_nothing() -> None:
-    assert replay_concept([], [played(0, completed=False)], encoding=0.7, pace=Pace()) is None
+    assert replay_concept([], [played(0, completed=False)], expected=Expected(0.7, Pace())) is None

@@ -470,7 +470,7 @@ def test_wrong_passwords_are_refused_alike_and_then_locked() -> None:
 
 
 def _throttle_keys() -> list[str]:
-    return list(cache.keys("throttle:*"))  # type: ignore[attr-defined] # django-redis has it
+    return list(cache.keys("throttle:*"))  # type: ignore[attr-defined] # ours has it
 
 
 def test_somebody_inactive_or_not_of_the_studio_does_not_sign_in() -> None:

@@ -14,9 +14,8 @@ from tests.studio.factories import PASSWORD, make_person
 TOKEN = "/api/creator/token"
 AWAY = {
     "default": {
-        "BACKEND": "django_redis.cache.RedisCache",
+        "BACKEND": "config.cache.RedisCache",
         "LOCATION": "unix:///nowhere/redis.sock?db=0",
-        "OPTIONS": {"IGNORE_EXCEPTIONS": True, "SOCKET_CONNECT_TIMEOUT": 0.2, "SOCKET_TIMEOUT": 0.2},
     }
 }
 

@@ -60,14 +60,14 @@ def test_a_film_has_its_metadata_and_addresses_and_no_answers(client: APIClient)
 
 def test_the_tag_covers_the_addresses(client: APIClient, monkeypatch: pytest.MonkeyPatch) -> None:
     now = timezone.now()
-    monkeypatch.setattr("videos.api.timezone.now", lambda: now)
+    monkeypatch.setattr("students.calls.timezone.now", lambda: now)
     address = f"/api/videos/{make_video().pk}"
     first = client.get(address)
     again = client.get(address, headers={"If-None-Match": first.headers["ETag"]})
     assert (again.status_code, again.content) == (304, b"")
     assert again.headers["ETag"] == first.headers["ETag"]
     later = now + timedelta(minutes=3)
-    monkeypatch.setattr("videos.api.timezone.now", lambda: later)
+    monkeypatch.setattr("students.calls.timezone.now", lambda: later)
     fresh = client.get(address, headers={"If-None-Match": first.headers["ETag"]})
     assert fresh.status_code == 200
     assert fresh.json()["playback"]["expires_at"] != first.json()["playback"]["expires_at"]
