@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from uuid import UUID
@@ -117,7 +117,7 @@ def _rank(choice: Choice, asker: Asker, now: datetime) -> list[Place]:
     shown = set(standing.shown_on(day))
     profile = Profile(
         ability=standing.ability,
-        interest={**standing.interest},
+        interest=dict[Hashable, tuple[int, int]](standing.interest.items()),
         recent_topics=standing.recent_topics,
         seed=_seed(asker.student_id, day.isoformat()),
     )
