@@ -117,9 +117,10 @@ def _rank(choice: Choice, asker: Asker, now: datetime) -> list[Place]:
     shown = set(standing.shown_on(day))
     profile = Profile(
         ability=standing.ability,
-        interest=dict[Hashable, tuple[int, int]](standing.interest.items()),
+        interest=dict[Hashable, tuple[float, float]](standing.interest.items()),
         recent_topics=standing.recent_topics,
         seed=_seed(asker.student_id, day.isoformat()),
+        today=standing.new_on(day),
     )
     fresh = [item for item in choice.candidates if choice.concepts[item.video_id] not in shown]
     ranked = rank(fresh, choice.memories, profile, now, ORDER_LENGTH)
