@@ -129,7 +129,7 @@ class LearningVideo(models.Model):
     completions = models.IntegerField(default=0, db_default=0)
     # The topic a child sees, as a key; `topic` is its name. Set with the concept, for the feed's index.
     subject = models.ForeignKey(
-        Topic, models.PROTECT, null=True, related_name="films", db_column="topic_id", db_index=False
+        Topic, models.PROTECT, null=True, related_name="+", db_column="topic_id", db_index=False
     )
     impressions = models.IntegerField(default=0, db_default=0)  # cards that were on a screen
     surprise_sum = models.FloatField(default=0, db_default=0)  # of π - e over first films

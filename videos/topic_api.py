@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 import msgspec
 from django.conf import settings
@@ -11,13 +11,11 @@ from django.db.models import Count, Q
 from django.http import HttpResponse
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 
-from students.authentication import student_of
-from students.endpoints import StudentEndpoint
+from students.calls import Call, endpoint
 from students.models import ages_of
 from students.problems import problems
-from videos.api import answer_tagged
+from videos.api import answer_bytes
 from videos.catalogue import catalogue_version
 from videos.models import LearningVideo, Topic
 
@@ -29,10 +27,10 @@ class TopicSerializer(serializers.Serializer[Any]):
     films = serializers.IntegerField(help_text="Published for this age.")
 
 
-class Topics(StudentEndpoint):
-    throttle_scope: ClassVar[str] = "video"
-
-    @extend_schema(
+@endpoint(
+    "GET",
+    throttle="video",
+    schema=extend_schema(
         operation_id="list_topics",
         tags=["video"],
         parameters=[OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER)],
@@ -41,16 +39,17 @@ class Topics(StudentEndpoint):
             304: OpenApiResponse(description="Unchanged."),
             **problems(401),
         },
-    )
-    def get(self, request: Request) -> HttpResponse:
-        """The topics with something for the child's age group, by name."""
-        return answer_tagged(request, read_topic_list(student_of(request).age_group))
+    ),
+)
+def list_topics(call: Call) -> HttpResponse:
+    """The topics with something for the child's age group, by name."""
+    return answer_bytes(call.request, read_topic_list(call.student.age_group))
 
 
 def read_topic_list(age_group: str) -> bytes:
     """The list as JSON, from the cache where the catalogue has not changed since; else one statement."""
     version = catalogue_version()
-    key = f"topics:{version}:{age_group}"
+    key = f"topics:{version.hex() if version else None}:{age_group}"
     kept = cache.get(key) if version is not None else None
     if isinstance(kept, bytes):
         return kept

@@ -5,9 +5,9 @@ from __future__ import annotations
 from django.urls import path
 
 from videos.api import read_video
-from videos.topic_api import Topics
+from videos.topic_api import list_topics
 
 urlpatterns = [
-    path("topics", Topics.as_view(), name="topics"),
+    path("topics", list_topics, name="topics"),
     path("<uuid:video_id>", read_video, name="video"),
 ]

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('quizzes', '0002_partitions'),
         ('students', '0002_progress'),
-        ('videos', '0003_fill_feed_figures'),
+        ('videos', '0004_fill_feed_figures'),
     ]
 
     operations = [

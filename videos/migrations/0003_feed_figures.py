@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('students', '0002_progress'),
-        ('videos', '0001_initial'),
+        ('videos', '0002_curriculum'),
     ]
 
     operations = [
@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='learningvideo',
             name='subject',
-            field=models.ForeignKey(db_column='topic_id', db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='films', to='videos.topic'),
+            field=models.ForeignKey(db_column='topic_id', db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='videos.topic'),
         ),
         migrations.AddField(
             model_name='learningvideo',

@@ -9,7 +9,7 @@ FROM topics t WHERE t.id = v.concept_id
 
 
 class Migration(migrations.Migration):
-    dependencies = [("videos", "0002_feed_figures")]
+    dependencies = [("videos", "0003_feed_figures")]
 
     operations = [
         migrations.RunSQL("UPDATE video_watches SET is_counted = true", migrations.RunSQL.noop),
