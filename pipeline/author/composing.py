@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from pipeline.author import topics
 from pipeline.author.facts import FEWEST_FACTS, Fact, find_facts
-from pipeline.author.phrases import find_term, show
+from pipeline.author.phrases import find_term
 from pipeline.author.questions import TooFewQuestions, write_questions
 from pipeline.author.ranking import DEFINITION, STRIKING, rank_facts, syllables_a_word
 from pipeline.author.selecting import arrange_scenes, choose_facts
+from pipeline.author.showing import show
 from pipeline.author.storyboard import THINK, estimate_seconds, lay_out
 from pipeline.author.subject import Subject, find_subject
 from pipeline.author.timing import speech_seconds
@@ -39,9 +40,6 @@ DID_YOU_KNOW = "Did you know? "
 FIND_OUT = " Let's find out!"
 REMEMBER = "Remember: "
 SAY_IT = "Now say in your own words what you know about "
-
-# What tells most is shown where a scene says several things; the first of equals.
-TELLING = ("list", "definition", "number", "comparison", "process", "picture", "statement")
 
 # The estimate of a voice's pace is good to a few percent; the limits are kept by these margins (seconds).
 FLOOR = SHORTEST_SECONDS + 2.5
@@ -242,11 +240,12 @@ def _scenes(plan: _Plan, scenes: Sequence[Sequence[int]]) -> list[ScriptScene]:
     used: list[str] = []
     for scene in scenes:
         lines = [_line(plan.facts[index]) for index in scene]
-        showings = [
-            show(line.text, topic=plan.subject.name, most_words=plan.limits.on_screen_words, used=used)
-            for line in lines
-        ]
-        showing = min(showings, key=lambda one: TELLING.index(one.kind))
+        showing = show(
+            [line.text for line in lines],
+            topic=plan.subject.name,
+            most_words=plan.limits.on_screen_words,
+            used=used,
+        )
         used.append(showing.on_screen_text)
         made.append(
             ScriptScene(

@@ -1,18 +1,16 @@
-"""What stands on the screen beside a sentence: a key phrase, the kind of picture, and what it shows one by
-one.
+"""What a sentence names: its noun phrases, its key phrase, the term it defines, and what it lists, counts or
+sets against each other.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
 
 from pipeline.author.casing import capitalise
 from pipeline.author.grammar import Clause, Piece, parse, read_pieces
 from pipeline.author.lexicon import GENERIC, adjectives, is_number, verb_forms
 from pipeline.author.ranking import DEFINITION
-from pipeline.providers.base import VisualKind
 from pipeline.quality.words import content_stems, numbers
 
 NAMING = re.compile(
@@ -20,42 +18,8 @@ NAMING = re.compile(
 )
 CHANGE = re.compile(r"\b(?:turns?|changes?|grows?|develops?|melts?|freezes?)\b.*?\binto\b")
 CONTRAST = re.compile(r",?\s+\b(?:but|while|whereas)\b\s+|\s+than\s+", re.IGNORECASE)
+BOTH = frozenset({"light", "liquid", "solid", "metal", "cold", "dark"})  # adjectives that are nouns as well
 TITLES = frozenset({"dr", "mr", "mrs", "ms", "prof", "st", "sir", "king", "queen", "captain"})
-
-
-@dataclass(frozen=True)
-class Showing:
-    """What a scene shows: the kind, its key phrase, its items, and what is to be seen."""
-
-    kind: VisualKind
-    on_screen_text: str
-    items: list[str]
-    description: str
-
-
-def show(sentence: str, *, topic: str, most_words: int, used: Collection[str] = ()) -> Showing:
-    """How to show a sentence. `used` are key phrases of earlier scenes, which are not repeated where it
-    can be helped.
-    """
-    description = ", ".join(find_phrases(sentence)[:5]) or topic
-    term = find_term(sentence)
-    if term and len(term.split()) <= min(3, most_words) and term.lower() not in {one.lower() for one in used}:
-        return Showing("definition", capitalise(term), [capitalise(term)], description)
-    phrase = key_phrase(sentence, topic=topic, most_words=most_words, used=used)
-    listed = find_list(sentence)
-    if listed:
-        return Showing("list", _heading(sentence, listed, phrase, most_words), listed, description)
-    figure = find_figure(sentence)
-    if figure:
-        return Showing("number", phrase, list(figure), description)
-    steps = find_steps(sentence)
-    if steps:
-        return Showing("process", phrase, steps, description)
-    sides = find_sides(sentence)
-    if sides:
-        both = f"{sides[0]} and {sides[1][0].lower() + sides[1][1:] if sides[1][1:].islower() else sides[1]}"
-        return Showing("comparison", both if len(both.split()) <= most_words else phrase, sides, description)
-    return Showing("picture" if parse(sentence) else "statement", phrase, [], description)
 
 
 # --------------------------------------------------------------------------- noun phrases
@@ -100,11 +64,17 @@ def _belongs(piece: Piece, pieces: list[Piece], index: int, run: list[Piece]) ->
 
 
 def _phrase_text(sentence: str, run: list[Piece]) -> str:
-    while run and (run[-1].tag in {"adj", "number"} or run[-1].lower in {"of", "the", "a", "an"}):
+    while run and (
+        (run[-1].tag in {"adj", "number"} and run[-1].lower not in BOTH)
+        or run[-1].lower in {"of", "the", "a", "an"}
+    ):
         run = run[:-1]
     while run and run[0].lower in TITLES | {"one", "other", "own", "many", "most", "more", "few"}:
         run = run[1:]
-    if not any(piece.tag in {"noun", "verb?"} and piece.lower not in GENERIC for piece in run):
+    if not any(
+        (piece.tag in {"noun", "verb?"} or piece.lower in BOTH) and piece.lower not in GENERIC
+        for piece in run
+    ):
         return ""
     return sentence[run[0].start : run[-1].end]
 
@@ -160,12 +130,14 @@ def find_list(sentence: str) -> list[str]:
     """ "… sunlight, water and carbon dioxide" → its three or four items; none where an item is long or a
     clause.
     """
-    found = re.search(r"((?:[^,;:.]+,\s+){1,3})([^,;:.]+?),?\s+(?:and|or)\s+([^,;:.]+)[.!]?$", sentence)
+    told = sentence.partition(": ")[2] or sentence  # "Three things matter: light, water and air."
+    found = re.search(r"((?:[^,;:.]+,\s+){1,3})([^,;:.]+?),?\s+(?:and|or)\s+([^,;:.]+)[.!]?$", told)
     if not found:
         return []
     raw = [piece.strip() for piece in found.group(1).split(",") if piece.strip()]
     raw = [*raw, found.group(2).strip(), found.group(3).strip()]
-    items = [_last_noun_phrase(raw[0]), *(_bare(item) for item in raw[1:-1]), _first_noun_phrase(raw[-1])]
+    first = _bare(raw[0]) if told is not sentence else _last_noun_phrase(raw[0])
+    items = [first, *(_bare(item) for item in raw[1:-1]), _first_noun_phrase(raw[-1])]
     if len(items) > 4 or any(not item or len(item.split()) > 4 for item in items):
         return []
     if len({item.lower() for item in items}) != len(items):
@@ -192,7 +164,7 @@ def _first_noun_phrase(text: str) -> str:
     return first if first and text.find(first) <= 5 else ""
 
 
-def _heading(sentence: str, items: list[str], phrase: str, most_words: int) -> str:
+def find_heading(sentence: str, items: list[str], phrase: str, most_words: int) -> str:
     """ "Plants need sunlight, water and air" → "What plants need"; else a key phrase that is not an item."""
     clause = parse(sentence)
     if clause is not None and clause.form == "base" and clause.subject_start == 0:
@@ -273,12 +245,12 @@ def find_steps(sentence: str) -> list[str]:
     """Two short steps: "When water freezes, ice forms", "turns water into vapour"."""
     change = CHANGE.search(sentence)
     if change:
-        before = find_phrases(
-            "x is " + sentence[change.start() :].split("into", maxsplit=1)[0].partition(" ")[2]
-        ) or find_phrases(sentence[: change.start()])
-        after = find_phrases("x is " + sentence[change.end() :])
-        sides = [one.removeprefix("x is ") for one in (before[-1:] + after[:1])]
-        sides = [one for one in sides if one != "x"]
+        between = sentence[change.start() :].split("into", maxsplit=1)[0].partition(" ")[2]
+        before = _without_x("x is " + between) or find_phrases(sentence[: change.start()])
+        after = _without_x("x is " + sentence[change.end() :])
+        named = re.search(r"\bcalled (?:the |an? )?((?:[a-z]+ ){0,2}[a-z]+)[.!]?$", sentence)
+        sides = [re.sub(r"^\w+ of ", "", one) for one in before[-1:]]
+        sides += [named[1]] if named else after[:1]
         if len(sides) == 2 and all(len(side.split()) <= 3 for side in sides):
             return [capitalise(side) for side in sides]
     when = re.match(r"(?:When|After|As|If)\s+([^,]+),\s+([^,]+?)[.!]?$", sentence)
@@ -289,6 +261,10 @@ def find_steps(sentence: str) -> list[str]:
     ):
         return [capitalise(part) for part in when.groups()]
     return []
+
+
+def _without_x(text: str) -> list[str]:
+    return [one for one in find_phrases(text) if one != "x"]
 
 
 def find_sides(sentence: str) -> list[str]:

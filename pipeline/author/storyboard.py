@@ -104,9 +104,23 @@ def spoken_moment(question: str) -> str:
 def _recap(script: Script, position: int, most_words: int) -> StoryScene:
     text = script.recap.text.removeprefix("Remember: ")
     phrase = key_phrase(text, topic=script.topic or script.title, most_words=most_words)
-    return StoryScene(
-        position, "recap", (_line(script.recap),), phrase, script.scenes[-1].visual_description, "statement"
-    )
+    items = _learnt(script, phrase)
+    kind = "list" if items else "statement"
+    seen = script.scenes[-1].visual_description
+    return StoryScene(position, "recap", (_line(script.recap),), phrase, seen, kind, items)
+
+
+def _learnt(script: Script, phrase: str) -> tuple[str, ...]:
+    """Three key phrases of the film to tick off, terms first, in its order; none where there are fewer."""
+    taken = {phrase.lower()}
+    found: list[tuple[bool, int, str]] = []
+    for index, scene in enumerate(script.scenes):
+        text = collapse(scene.on_screen_text)
+        if text.lower() not in taken and len(text) <= 26:
+            taken.add(text.lower())
+            found.append((scene.visual_kind != "definition", index, text))
+    kept = sorted(sorted(found)[:3], key=lambda one: one[1])
+    return tuple(text for _, _, text in kept) if len(kept) == 3 else ()
 
 
 def _stretch(drafts: list[StoryScene], words_per_minute: float) -> list[StoryScene]:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from pipeline.media.canvas import HEIGHT, WIDTH, Frame, rgb_to_yuv
 from pipeline.media.palettes import Palette, rgb
+from pipeline.media.scenery import lay_scenery
 
 # per position: three lights as (x, y, radius), shares of the width and height
 LIGHTS = (
@@ -56,6 +57,7 @@ def make_plate(palette: Palette, position: int) -> Frame:
         np.ascontiguousarray(yuv[..., 1:]), (WIDTH // 2, HEIGHT // 2), interpolation=cv2.INTER_CUBIC
     )
     np.copyto(frame.uv, cv2.convertScaleAbs(colour))
+    lay_scenery(frame, palette)
     return frame
 
 

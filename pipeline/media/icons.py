@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image
@@ -39,17 +40,39 @@ _WEAK = frozenset(_WEAK_WORDS.split())
 
 
 @functools.cache
-def keywords() -> dict[str, dict[str, float]]:
-    """word → {icon: weight}; an icon's first word weighs most, its name's own words a little more."""
-    table: dict[str, dict[str, float]] = {}
+def _entries() -> tuple[tuple[str, tuple[str, ...], frozenset[str]], ...]:
+    """(icon, words that choose it, words beside which it is wrong) as listed."""
+    found = []
     for line in (FOLDER / "icons.txt").read_text(encoding="utf-8").splitlines():
         if not line or line.startswith("#"):
             continue
         name, _, words = line.partition(":")
-        for rank, word in enumerate(words.split()):
+        every = words.split()
+        found.append(
+            (
+                name,
+                tuple(word for word in every if not word.startswith("-")),
+                frozenset(word[1:] for word in every if word.startswith("-")),
+            )
+        )
+    return tuple(found)
+
+
+@functools.cache
+def keywords() -> dict[str, dict[str, float]]:
+    """word → {icon: weight}; an icon's first word weighs most, its name's own words a little more."""
+    table: dict[str, dict[str, float]] = {}
+    for name, words, _ in _entries():
+        for rank, word in enumerate(words):
             weight = max(1.0, 2.0 - 0.2 * rank) + (0.5 if word in name.split("-") else 0.0)
             table.setdefault(word, {})[name] = weight
     return table
+
+
+@functools.cache
+def _wrong_beside() -> dict[str, frozenset[str]]:
+    """icon → the words beside which it shows the wrong thing: a bat is no animal where there is a ball."""
+    return {name: wrong for name, _, wrong in _entries() if wrong}
 
 
 @functools.cache
@@ -78,16 +101,32 @@ def stems(word: str) -> list[str]:
     return found
 
 
-def choose(texts: list[tuple[str, float]], most: int = 3) -> list[str]:
-    """Icons for texts with weights, best first, at most `most`; [] when no word names one.
+@dataclass(frozen=True)
+class Found:
+    """An icon, and the word (as written, in small letters) that chose it."""
 
-    Earlier words count a little more; a word counts once a text; what scores far below the best is left out.
+    name: str
+    word: str
+
+
+def choose(texts: list[tuple[str, float]], most: int = 3, *, context: str = "") -> list[str]:
+    """Icons for texts with weights, best first, at most `most`; [] when no word names one."""
+    return [found.name for found in find(texts, most, context=context)]
+
+
+def find(texts: list[tuple[str, float]], most: int = 3, *, context: str = "") -> list[Found]:
+    """As `choose`, with the words.
+
+    Earlier words count a little more; a word counts once a text; what scores far below the best is left
+    out, and so is an icon that is wrong beside another word of the texts or of `context`.
     """
     scores: dict[str, float] = {}
+    best: dict[str, tuple[float, str]] = {}
     table = keywords()
+    beside = _stems_of(" ".join([*(text for text, _ in texts), context]))
     for text, share in texts:
         seen: set[str] = set()
-        for place, word in enumerate(_WORD.findall(text.lower().replace("’", "'"))):
+        for place, word in enumerate(_words(text)):
             if word in seen:
                 continue
             seen.add(word)
@@ -97,9 +136,21 @@ def choose(texts: list[tuple[str, float]], most: int = 3) -> list[str]:
                         weak = 0.3 if stem in _WEAK else 1.0
                         gain = weak * weight * share * (0.85 if rank else 1.0) / (1.0 + 0.05 * place)
                         scores[icon] = scores.get(icon, 0.0) + gain
+                        if gain > best.get(icon, (0.0, ""))[0]:
+                            best[icon] = (gain, word)
                     break
-    ranked = sorted(scores.items(), key=lambda item: (-item[1], item[0]))[:most]
-    return [name for name, score in ranked if score >= 0.4 * ranked[0][1]]
+    wrong = _wrong_beside()
+    fitting = {icon: score for icon, score in scores.items() if not wrong.get(icon, frozenset()) & beside}
+    ranked = sorted(fitting.items(), key=lambda item: (-item[1], item[0]))[:most]
+    return [Found(name, best[name][1]) for name, score in ranked if score >= 0.4 * ranked[0][1]]
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(text.lower().replace("’", "'"))
+
+
+def _stems_of(text: str) -> set[str]:
+    return {stem for word in _words(text) for stem in stems(word)}
 
 
 def load(name: str, side: int) -> Image.Image:

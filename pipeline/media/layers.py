@@ -25,7 +25,7 @@ from pipeline.media.canvas import (
     make_sprite,
     measure_contrast,
 )
-from pipeline.media.palettes import Palette
+from pipeline.media.palettes import Palette, contrast, luminance, rgb
 
 Motion = Literal["rise", "pop", "fade", "slide"]
 
@@ -65,6 +65,7 @@ class Piece:
     float_phase: float = 0.0
     colour: str = ""  # of its text, for the measured contrast
     pad: int = 0  # around that text
+    ground: str = ""  # the colour of an opaque card under that text; "": whatever lies there is measured
 
     def __post_init__(self) -> None:
         self.x, self.y = round(self.x / 2) * 2, round(self.y / 2) * 2  # even: sharp at rest
@@ -104,6 +105,8 @@ class Piece:
     def contrast(self, ground: Frame) -> float:
         if not self.colour:
             return 21.0
+        if self.ground:
+            return contrast(luminance(rgb(self.colour)), luminance(rgb(self.ground)))
         left, right = int(self.x) + self.pad, int(self.x) + self.stamp.width - self.pad
         tall = self.stamp.height - 2 * self.pad  # the middle of the line: its neighbours' letters stay out
         top, bottom = int(self.y + self.pad + 0.3 * tall), int(self.y + self.pad + 0.75 * tall)
@@ -141,7 +144,12 @@ class CountUp:
     ) -> None:
         self._figure, self._palette, self._fitted = figure, palette, fitted
         self._x, self._y, self.start, self._seconds = x, y, start, 0.9
+        self._counts = True
         self._last: tuple[str, Stamp] | None = None
+
+    def stop_counting(self) -> None:
+        """Reduced motion: the figure fades in as it is."""
+        self._counts = False
 
     @property
     def rests(self) -> float:
@@ -151,7 +159,7 @@ class CountUp:
         share = (t - self.start) / self._seconds
         if share <= 0:
             return
-        text = self._figure if share >= 1 else count_text(self._figure, ease_out(share))
+        text = self._figure if share >= 1 or not self._counts else count_text(self._figure, ease_out(share))
         if self._last is None or self._last[0] != text:
             self._last = (text, Stamp(figure_picture(text, self._fitted, self._palette)))
         stamp = self._last[1]

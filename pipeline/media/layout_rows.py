@@ -1,175 +1,176 @@
-"""Layouts of cards: lists, processes and recaps in rows, comparisons side by side.
+"""Cards below one another or in a grid: lists, processes, recaps.
 
 Empty cards come in at once, what is on them with the spoken word.
 """
 
 from __future__ import annotations
 
-from pipeline.media import icons, lettering, shapes
-from pipeline.media.canvas import WIDTH, Stamp
-from pipeline.media.cast import BOTTOM, TEXT, Cast
-from pipeline.media.layers import Piece
+from PIL import Image
+
+from pipeline.media import lettering, shapes
+from pipeline.media.canvas import Stamp
+from pipeline.media.cast import BOTTOM, Cast, Row, capital
+from pipeline.media.layers_drawn import Travel, Wipe
+from pipeline.media.surfaces import Surface
+
+LEFT, WIDE = 84, 912
 
 
-def add_rows(cast: Cast, top: int, rows: list[dict[str, str]]) -> None:
-    """Cards that come in with the spoken word; process numbers them, recap ticks them."""
-    layout = str(cast.spec["layout"])
-    gap = 56 if layout == "process" else 30
-    height = min(216, (BOTTOM - 20 - top - gap * (len(rows) - 1)) // len(rows)) // 2 * 2
-    used = height * len(rows) + gap * (len(rows) - 1)
-    y = top + max(0, (BOTTOM - 20 - top - used) // 2)
-    starts = _turns(cast, [str(row["text"]) for row in rows])
-    for index, row in enumerate(rows):
-        if layout == "process" and index:
-            link = shapes.rounded(8, gap - 12, 4, cast.palette.accent, 0.75)
-            cast.layers.append(Piece(Stamp(link), 172, y - gap + 6, starts[index], "fade", 0.3))
-        card = shapes.glass(880, height, 38)
-        cast.layers.append(Piece(Stamp(card), 100, y, 0.2 + 0.1 * index, "slide", 0.45, 120))
-        _row(cast, row, y=y, height=height, start=starts[index], index=index)
-        y += height + gap
-
-
-def _turns(cast: Cast, texts: list[str]) -> list[float]:
-    """When each text comes in: with its word, in order, all of them before the scene ends."""
-    starts: list[float] = []
-    spread = max(0.4, (cast.speech_end - 0.8) / len(texts))
-    for index, text in enumerate(texts):
-        others = " ".join(texts[:index] + texts[index + 1 :])
-        last = starts[-1] if starts else 0.0
-        start = cast.spoken_at(text, 0.5 + spread * index, others=others, after=last)
-        latest = cast.seconds - 1.2 - 0.2 * (len(texts) - 1 - index)
-        starts.append(max(last + 0.2 if starts else 0.4, min(start, latest)))
-    return starts
-
-
-def _row(cast: Cast, row: dict[str, str], *, y: int, height: int, start: float, index: int) -> None:
-    text, icon = row["text"], row["icon"]
-    layout = str(cast.spec["layout"])
-    left, width = 100, 880
-    side = min(132, height - 52) // 2 * 2
-    if layout == "process":
-        mark = shapes.badge(min(92, side), cast.palette.accent, cast.palette.ink, str(index + 1))
-    elif layout == "recap":
-        mark = shapes.tick(min(92, side), cast.palette.accent, cast.palette.ink)
-    elif icon in icons.names():
-        mark = shapes.shadowed(icons.load(icon, side), blur=8, drop=6)
+def add_list(cast: Cast, top: int) -> None:
+    """Tiles with large icons where every row has one and few words, else cards below one another."""
+    rows = cast.rows
+    short = all(row.icon and len(row.text) <= 26 for row in rows)
+    if short and len(rows) in (2, 4):
+        _add_tiles(cast, top, rows)
     else:
-        mark = shapes.badge(min(84, side), cast.palette.accent, cast.palette.ink, str(index + 1))
-    right_icon = layout != "list" and icon in icons.names()
-    text_left = left + 40 + side + 36
-    fitted = lettering.fit(
-        _capital(text),
-        name=lettering.STRONG,
-        width=left + width - 40 - text_left - (side + 20 if right_icon else 0),
-        height=height - 36,
-        largest=58,
-        smallest=36,
-        lines=2 if height < 180 else 3,
-        leading=1.2,
+        _add_cards(cast, top, rows, numbered=not any(row.icon for row in rows))
+
+
+def add_recap(cast: Cast, top: int) -> None:
+    """What is now known, ticked one after the other; without rows a large tick on the picture."""
+    from pipeline.media.layout_hero import add_stage  # noqa: PLC0415 - heroes draw rows in no other place
+
+    if len(cast.rows) >= 2:
+        _add_cards(cast, top, cast.rows, ticked=True)
+        return
+    _, middle, side = add_stage(cast, top, with_others=False)
+    mark = shapes.shadowed(shapes.tick(140, cast.palette.accent, cast.palette.ink), blur=12)
+    start = max(0.8, cast.speech_end * 0.5)
+    cast.add_picture(mark, 540 + side * 0.46, middle + side * 0.40, start, "pop", seconds=0.5)
+
+
+def _places(top: int, number: int, *, gap: int, tallest: int) -> tuple[list[int], int]:
+    """The upper edges of so many cards, centred in the room, and their even height."""
+    room = BOTTOM - 24 - top
+    height = min(tallest, (room - gap * (number - 1)) // number) // 2 * 2
+    used = height * number + gap * (number - 1)
+    first = top + max(0, (room - used) // 2)
+    return [(first + index * (height + gap)) // 2 * 2 for index in range(number)], height
+
+
+def _add_cards(
+    cast: Cast, top: int, rows: list[Row], *, numbered: bool = False, ticked: bool = False
+) -> None:
+    edges, height = _places(top, len(rows), gap=28, tallest=236)
+    starts = cast.row_turns(rows)
+    for index, (row, y) in enumerate(zip(rows, edges, strict=True)):
+        card = cast.add_card((LEFT, y, WIDE, height), 0.14 + 0.09 * index, "slide", distance=110)
+        side = min(160, height - 44) // 2 * 2
+        x = LEFT + 42 + side / 2
+        if ticked or numbered or not row.icon:
+            mark = _mark(cast, min(104, side), str(index + 1), ticked=ticked)
+            cast.add_picture(mark, x, y + height / 2, starts[index], "pop", seconds=0.45)
+        else:
+            cast.add_icon(row.icon, x, y + height / 2, side, starts[index])
+        right = side + 24 if ticked and row.icon else 0
+        if right:
+            cast.add_icon(row.icon, LEFT + WIDE - 34 - side / 2, y + height / 2, side, starts[index] + 0.15)
+        left = LEFT + 42 + side + 36
+        _add_words(cast, row, card, (left, y, LEFT + WIDE - 40 - right - left, height), starts[index] + 0.04)
+
+
+def _mark(cast: Cast, side: int, text: str, *, ticked: bool) -> Image.Image:
+    if ticked:
+        return shapes.shadowed(shapes.tick(side, cast.palette.accent, cast.palette.ink), blur=8, drop=5)
+    return shapes.shadowed(shapes.badge(side, cast.palette.accent, cast.palette.ink, text), blur=8, drop=5)
+
+
+def _add_words(
+    cast: Cast, row: Row, card: Surface, box: tuple[float, float, float, float], start: float
+) -> None:
+    """A row's text, its detail below in the softer colour, both from the left."""
+    left, y, width, height = box
+    share = 0.58 if row.detail else 1.0
+    inner = height - 36
+    cast.add_text(
+        capital(row.text),
+        (left, y + 18, width, inner * share),
+        largest=64,
+        smallest=34,
+        lines=1 if row.detail else 2 if height < 190 else 3,
+        start=start,
+        colour=card.text,
+        ground=card.ground,
+        align="left",
+        motion="slide",
     )
-    cast.layers.append(
-        Piece(
-            Stamp(mark),
-            left + 40 + (side - mark.width) / 2,
-            y + (height - mark.height) / 2,
-            start,
-            "pop",
-            0.45,
-        )
-    )
-    for number, line in enumerate(fitted.lines):
-        picture = lettering.draw_text(line, fitted.font, fitted.size, TEXT, pad=6)
-        line_y = y + (height - fitted.height) / 2 + number * fitted.line_height
-        inset = (fitted.line_height - picture.height) / 2
-        cast.layers.append(
-            Piece(
-                Stamp(picture),
-                text_left - 6,
-                line_y + inset,
-                start + 0.04,
-                "slide",
-                0.45,
-                60,
-                colour=TEXT,
-                pad=6,
-            )
-        )
-    if right_icon:
-        picture = shapes.shadowed(icons.load(icon, side), blur=8, drop=6)
-        x = left + width - 40 - side / 2 - picture.width / 2
-        cast.layers.append(
-            Piece(Stamp(picture), x, y + (height - picture.height) / 2, start + 0.2, "pop", 0.45)
+    if row.detail:
+        cast.add_text(
+            row.detail,
+            (left, y + 18 + inner * share, width, inner * (1 - share)),
+            largest=42,
+            smallest=28,
+            lines=2 if height > 200 else 1,
+            start=start + 0.12,
+            colour=card.soft,
+            ground=card.ground,
+            name=lettering.BODY,
+            align="left",
+            motion="slide",
         )
 
 
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
-def add_comparison(cast: Cast, top: int, rows: list[dict[str, str]]) -> None:
-    """Two cards side by side, each in turn, and a mark between them."""
-    height = min(620, BOTTOM - 30 - top) // 2 * 2
-    y = top + (BOTTOM - top - height) // 2
-    starts = _turns(cast, [str(row["text"]) for row in rows])
+def _add_tiles(cast: Cast, top: int, rows: list[Row]) -> None:
+    """Two columns of tiles: the icon large, its word below."""
+    lines = (len(rows) + 1) // 2
+    edges, height = _places(top, lines, gap=28, tallest=640)
+    starts = cast.row_turns(rows)
+    wide = (WIDE - 28) // 2
     for index, row in enumerate(rows):
-        left = 64 + index * 488
-        card = shapes.glass(464, height, 44)
-        cast.layers.append(Piece(Stamp(card), left, y, 0.2 + 0.12 * index, "rise", 0.45, 60))
-        side = min(250, height - 230) // 2 * 2
-        name = str(row.get("icon", ""))
-        drawn = (
-            icons.load(name, side)
-            if name in icons.names()
-            else shapes.abstract(side, cast.palette, index + 3)
+        x, y = LEFT + (index % 2) * (wide + 28), edges[index // 2]
+        card = cast.add_card((x, y, wide, height), 0.14 + 0.08 * index, "rise")
+        words = 190 if row.detail else 120
+        side = min(320, height - words - 50) // 2 * 2
+        room = height - words - 20
+        cast.add_icon(row.icon, x + wide / 2, y + 20 + room / 2, side, starts[index], floats=0)
+        cast.add_text(
+            capital(row.text),
+            (x + 24, y + height - words - 12, wide - 48, 110 if row.detail else words),
+            largest=58,
+            smallest=30,
+            lines=2,
+            start=starts[index] + 0.05,
+            colour=card.text,
+            ground=card.ground,
         )
-        picture = shapes.shadowed(drawn, blur=12)
-        cast.layers.append(
-            Piece(
-                Stamp(picture),
-                left + 232 - picture.width / 2,
-                y + 40 + side / 2 - picture.height / 2 + 16,
-                starts[index],
-                "pop",
-                0.5,
-                float_height=6,
-                float_period=4.2,
-                float_phase=1.5 * index,
+        if row.detail:
+            cast.add_text(
+                row.detail,
+                (x + 24, y + height - 88, wide - 48, 70),
+                largest=38,
+                smallest=26,
+                lines=2,
+                start=starts[index] + 0.15,
+                colour=card.soft,
+                ground=card.ground,
+                name=lettering.BODY,
             )
+
+
+def add_process(cast: Cast, top: int) -> None:
+    """Numbered steps on a path that grows downwards with the narration; a light runs along it at the end."""
+    rows = cast.rows
+    edges, height = _places(top, len(rows), gap=34, tallest=232)
+    starts = cast.row_turns(rows)
+    rail, knot = LEFT + 50, min(100, height - 20)
+    for index, y in enumerate(edges):
+        middle = y + height / 2
+        if index:
+            above = edges[index - 1] + height / 2
+            line = shapes.rounded(10, int(middle - above) // 2 * 2, 5, cast.palette.accent, 0.8)
+            cast.add(Wipe(Stamp(line), rail - 5, above, starts[index] - 0.25, "fade", 0.4, towards="down"))
+    for index, (row, y) in enumerate(zip(rows, edges, strict=True)):
+        middle = y + height / 2
+        left = LEFT + 130
+        card = cast.add_card((left, y, WIDE - 130, height), 0.14 + 0.09 * index, "slide", distance=110)
+        badge = shapes.badge(knot, cast.palette.accent, cast.palette.ink, str(index + 1))
+        cast.add_picture(
+            shapes.shadowed(badge, blur=8, drop=5), rail, middle + 2, starts[index], "pop", seconds=0.45
         )
-        fitted = lettering.fit(
-            _capital(str(row["text"])),
-            name=lettering.STRONG,
-            width=404,
-            height=height - side - 110,
-            largest=56,
-            smallest=34,
-            lines=3,
-            leading=1.2,
-        )
-        text_y = y + side + 84 + (height - side - 110 - fitted.height) / 2
-        for number, line in enumerate(fitted.lines):
-            text = lettering.draw_text(line, fitted.font, fitted.size, TEXT, pad=6)
-            cast.layers.append(
-                Piece(
-                    Stamp(text),
-                    left + 232 - text.width / 2,
-                    text_y + number * fitted.line_height,
-                    starts[index] + 0.05,
-                    "rise",
-                    0.45,
-                    36,
-                    colour=TEXT,
-                    pad=6,
-                )
-            )
-    mark = shapes.shadowed(shapes.badge(96, cast.palette.accent, cast.palette.ink, "vs"), blur=10)
-    cast.layers.append(
-        Piece(
-            Stamp(mark),
-            WIDTH / 2 - mark.width / 2,
-            y + height / 2 - mark.height / 2,
-            starts[1] + 0.2,
-            "pop",
-            0.5,
-        )
-    )
+        side = min(168, height - 40) // 2 * 2 if row.icon else 0
+        if row.icon:
+            cast.add_icon(row.icon, left + WIDE - 130 - 34 - side / 2, middle, side, starts[index] + 0.12)
+        _add_words(cast, row, card, (left + 40, y, WIDE - 130 - 80 - side, height), starts[index] + 0.05)
+    dot = Stamp(shapes.spark(8, "#ffffff"))
+    path = [(float(rail), edges[0] + height / 2), (float(rail), edges[-1] + height / 2)]
+    cast.add(Travel(dot, path, starts[-1] + 0.5, period=2.2, number=2))

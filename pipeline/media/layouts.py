@@ -1,74 +1,116 @@
-"""A scene's description → its layers: one function a layout. Sizes are pixels at 1080×1920.
+"""A scene's description → its layers: one function a kind. Sizes are pixels at 1080×1920.
 
-The description (`spec`) is JSON: layout, stage, palette, kicker, headline, accent, icons, rows
-[{"text", "icon"}], figure {"text", "caption"}, seed. `Cast` is what the layouts share.
+The description (`spec`) is JSON; docs/scene-language.md says what it holds. Everything that must be read
+stays between the maker's mark and the captions (`cast.TOP`, `cast.BOTTOM`). A kind whose material is
+missing is shown as the plain picture of its icons.
 """
 
 from __future__ import annotations
 
-import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from pipeline.media import lettering, shapes
 from pipeline.media.canvas import WIDTH, Stamp
 from pipeline.media.cast import BOTTOM, NAME, TEXT, Cast
-from pipeline.media.layers import Layer, Orbit, Piece, ThinkingRing
+from pipeline.media.layers import CountUp, Layer, Orbit, Piece
+from pipeline.media.layers_drawn import Ripple, Travel
+from pipeline.media.layout_circle import add_cycle, add_parts
+from pipeline.media.layout_hero import add_hero
+from pipeline.media.layout_levels import add_layers, add_map
 from pipeline.media.layout_number import add_number
-from pipeline.media.layout_rows import add_comparison, add_rows
+from pipeline.media.layout_pairs import add_action, add_change, add_comparison
+from pipeline.media.layout_rows import add_list, add_process, add_recap
+from pipeline.media.layout_share import add_bars, add_proportion, add_timeline
+from pipeline.media.layout_words import add_definition, add_moment, add_statement
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """How a kind is drawn, and whether its material is there."""
+
+    add: Callable[[Cast, int], None]
+    fewest: int = 0  # rows
+    most: int = 9
+    needs_figure: bool = False
+
+
+LAYOUTS: dict[str, _Layout] = {
+    "hero": _Layout(add_hero),
+    "statement": _Layout(add_statement),
+    "definition": _Layout(add_definition),
+    "moment": _Layout(add_moment),
+    "recap": _Layout(add_recap),
+    "list": _Layout(add_list, 2, 4),
+    "parts": _Layout(add_parts, 2, 4),
+    "process": _Layout(add_process, 3, 4),
+    "change": _Layout(add_change, 2, 2),
+    "cycle": _Layout(add_cycle, 3, 5),
+    "comparison": _Layout(add_comparison, 2, 2),
+    "action": _Layout(add_action, 2, 2),
+    "number": _Layout(add_number, needs_figure=True),
+    "proportion": _Layout(add_proportion, needs_figure=True),
+    "bars": _Layout(add_bars, 2, 4),
+    "timeline": _Layout(add_timeline, 1, 4),
+    "layers": _Layout(add_layers, 2, 5),
+    "map": _Layout(add_map),
+}
 
 
 def build(cast: Cast) -> list[Layer]:
     """All layers of the scene except dust, captions and progress."""
     top = _headline(cast)
-    layout = str(cast.spec.get("layout", "hero"))
-    rows = [
-        {"text": str(row["text"]), "icon": str(row.get("icon", ""))}
-        for row in cast.spec.get("rows") or []
-        if str(row.get("text", "")).strip()
-    ]
-    figure = {key: str(text) for key, text in (cast.spec.get("figure") or {}).items()}
-    if layout == "moment":
-        _moment(cast, top)
-    elif layout == "number" and lettering.printable(figure.get("text", "")):
-        add_number(cast, top, figure)
-    elif layout == "comparison" and len(rows) >= 2:
-        add_comparison(cast, top, rows[:2])
-    elif layout in ("list", "process", "recap", "comparison") and rows:
-        add_rows(cast, top, rows[:4])
-    else:
-        _hero(cast, top)
-        if layout == "recap":
-            _recap_tick(cast, top)
-    return cast.layers
+    layout = LAYOUTS.get(str(cast.spec.get("layout", "hero")), LAYOUTS["hero"])
+    figure = str((cast.spec.get("figure") or {}).get("text", ""))
+    if not layout.fewest <= len(cast.rows) or (layout.needs_figure and not lettering.printable(figure)):
+        layout = LAYOUTS["hero"]
+    layout.add(replace_rows(cast, layout.most), top)
+    return _pace(cast)
+
+
+def replace_rows(cast: Cast, most: int) -> Cast:
+    """The same cast; more rows than the kind can show are left out."""
+    cast.__dict__["rows"] = cast.rows[:most]
+    return cast
+
+
+def _pace(cast: Cast) -> list[Layer]:
+    """The theme's tempo; with reduced motion everything only fades, and nothing drifts, turns or travels."""
+    paced: list[Layer] = []
+    for layer in cast.layers:
+        if cast.theme.is_calm:
+            if isinstance(layer, Orbit | Travel | Ripple):
+                continue
+            if isinstance(layer, CountUp):
+                layer.stop_counting()
+            elif type(layer) is Piece:
+                paced.append(replace(layer, motion="fade", float_height=0.0))
+                continue
+        if isinstance(layer, Piece):
+            layer.seconds *= cast.theme.tempo
+        paced.append(layer)
+    return paced
 
 
 def _headline(cast: Cast) -> int:
     """Kicker and headline; words rise one after the other. Returns where the picture may begin."""
-    kicker = str(cast.spec.get("kicker", ""))
+    kicker = lettering.printable(str(cast.spec.get("kicker", "")).upper(), lettering.BODY)
     if kicker:
-        chip = shapes.chip(lettering.printable(kicker.upper(), lettering.BODY), cast.palette)
-        cast.layers.append(
-            Piece(
-                Stamp(chip),
-                (WIDTH - chip.width) / 2,
-                216,
-                0.0,
-                "rise",
-                0.4,
-                24,
-                colour=cast.palette.accent,
-                pad=14,
-            )
-        )
+        chip = shapes.chip(_shortened(kicker), cast.palette)
+        x = (WIDTH - chip.width) / 2
+        colour = cast.palette.accent
+        cast.add(Piece(Stamp(chip), x, 216, 0.0, "rise", 0.4, 24, colour=colour, pad=14))
     text = str(cast.spec.get("headline", ""))
-    if not text:
+    if not lettering.printable(text, cast.theme.headline):
         return 330
-    large = str(cast.spec.get("role", "")) == "hook"
+    role = str(cast.spec.get("role", ""))
+    largest = 132 if role == "hook" else 104 if role == "moment" else 116
     fitted = lettering.fit(
         text,
-        name=lettering.HEADLINE,
-        width=920,
+        name=cast.theme.headline,
+        width=936,
         height=400,
-        largest=126 if large else 112,
+        largest=int(largest * cast.theme.scale) // 2 * 2,
         smallest=58,
         lines=3,
         leading=1.12,
@@ -82,142 +124,14 @@ def _headline(cast: Cast) -> int:
             marked = bool(accent and accent & set(NAME.findall(word.lower())))
             colour = cast.palette.accent if marked else TEXT
             picture = lettering.draw_text(word, fitted.font, fitted.size, colour, shadow=0.5, pad=24)
-            y = 318 + row * fitted.line_height
+            y = 312 + row * fitted.line_height
             start = 0.06 + 0.055 * order
-            cast.layers.append(
-                Piece(Stamp(picture), x - 24, y - 24, start, "rise", 0.45, 40, colour=colour, pad=26)
-            )
+            cast.add(Piece(Stamp(picture), x - 24, y - 24, start, "rise", 0.45, 40, colour=colour, pad=26))
             x += lettering.width_of(word, fitted.font, fitted.size) + space
             order += 1
-    return 318 + fitted.height + 44
+    return min(312 + fitted.height + 40, BOTTOM - 400)
 
 
-def _hero(cast: Cast, top: int) -> None:
-    """One large picture on a stage, up to two small ones beside it."""
-    middle = (top + BOTTOM) // 2
-    room = BOTTOM - top
-    radius = min(340, room // 2 - 24)
-    side = min(430, int(radius * 1.24)) // 2 * 2
-    stage = "disc" if cast.spec.get("layout") == "recap" else str(cast.spec.get("stage", "orbit"))
-    centre = WIDTH // 2
-    light = shapes.glow(int(radius * 1.35), cast.palette.accent, 0.24)
-    cast.layers.append(
-        Piece(Stamp(light), centre - light.width / 2, middle - light.height / 2, 0.1, "fade", 0.7)
-    )
-    if stage == "disc":
-        card = shapes.glass(radius * 2 - 60, radius * 2 - 60, radius - 30)
-        cast.layers.append(
-            Piece(Stamp(card), centre - card.width / 2, middle - card.height / 2, 0.12, "pop", 0.5)
-        )
-    elif stage == "card":
-        card = shapes.glass(780, int(min(room - 30, radius * 1.9)), 56)
-        cast.layers.append(
-            Piece(Stamp(card), centre - card.width / 2, middle - card.height / 2, 0.12, "rise", 0.5)
-        )
-    else:
-        _orbits(cast, centre, middle, radius)
-    picture = shapes.shadowed(cast.icon(0, side))
-    cast.layers.append(
-        Piece(
-            Stamp(picture),
-            centre - picture.width / 2,
-            middle - picture.height / 2,
-            0.22,
-            "pop",
-            0.55,
-            float_height=9,
-            float_period=4.6,
-        )
-    )
-    places = (
-        ((-0.98, 0.52), (0.98, -0.50))
-        if int(cast.spec.get("seed", 0)) % 2
-        else ((0.98, 0.52), (-0.98, -0.50))
-    )
-    for index, (right, down) in enumerate(places, start=1):
-        if index >= cast.icon_count:
-            break
-        small = shapes.shadowed(cast.icon(index, 158), blur=12)
-        x = centre + right * min(radius, 360) * 0.98 - small.width / 2
-        y = middle + down * radius * 1.25 - small.height / 2
-        cast.layers.append(
-            Piece(
-                Stamp(small),
-                min(max(20, x), WIDTH - 20 - small.width),
-                y,
-                0.75 + 0.35 * index,
-                "pop",
-                0.5,
-                float_height=7,
-                float_period=3.8 + 0.5 * index,
-                float_phase=1.6 * index,
-            )
-        )
-
-
-def _orbits(cast: Cast, x: int, y: int, radius: int) -> None:
-    for share, opacity in ((1.0, 0.16), (0.74, 0.30)):
-        circle = shapes.ring(int(radius * share), "#ffffff", 2.2, opacity)
-        cast.layers.append(
-            Piece(Stamp(circle), x - circle.width / 2, y - circle.height / 2, 0.15, "pop", 0.6)
-        )
-    dot = Stamp(shapes.spark(9, cast.palette.accent))
-    for share, period, angle in ((0.74, 9.0, 5.2), (0.74, 9.0, 2.2), (1.0, -14.0, 0.4)):
-        cast.layers.append(Orbit(dot, x, y, radius * share, 0.5, period, angle))
-
-
-def _moment(cast: Cast, top: int) -> None:
-    """A large question mark in a ring that runs out during the pause."""
-    middle = (top + BOTTOM) // 2
-    radius = min(270, (BOTTOM - top) // 2 - 20)
-    light = shapes.glow(int(radius * 1.5), cast.palette.accent, 0.26)
-    cast.layers.append(
-        Piece(Stamp(light), WIDTH / 2 - light.width / 2, middle - light.height / 2, 0.1, "fade", 0.6)
-    )
-    track = shapes.ring(radius, "#ffffff", 16, 0.16)
-    cast.layers.append(
-        Piece(Stamp(track), WIDTH / 2 - track.width / 2, middle - track.height / 2, 0.15, "fade", 0.4)
-    )
-    cast.layers.append(
-        ThinkingRing(
-            x=WIDTH // 2,
-            y=middle,
-            radius=radius,
-            palette=cast.palette,
-            start=cast.speech_end,
-            end=cast.speech_end + max(0.3, cast.pause_seconds),
-            enter=0.2,
-        )
-    )
-    mark = lettering.draw_text(
-        "?", lettering.HEADLINE, int(radius * 1.3), cast.palette.accent, shadow=0.45, pad=40
-    )
-    box = mark.getchannel("A").point([0] * 200 + [255] * 56).getbbox() or (0, 0, *mark.size)
-    x, y = WIDTH / 2 - (box[0] + box[2]) / 2, middle - (box[1] + box[3]) / 2
-    cast.layers.append(Piece(Stamp(mark), x, y, 0.25, "pop", 0.55, float_height=8, float_period=3.2))
-    for index in range(min(2, cast.icon_count)):
-        small = shapes.shadowed(cast.icon(index, 150), blur=12)
-        side = -1 if index else 1
-        angle = math.radians(28)
-        cast.layers.append(
-            Piece(
-                Stamp(small),
-                WIDTH / 2 + side * math.cos(angle) * (radius + 96) - small.width / 2,
-                middle - side * math.sin(angle) * (radius + 60) - small.height / 2,
-                0.7 + 0.3 * index,
-                "pop",
-                0.5,
-                float_height=7,
-                float_period=3.6,
-                float_phase=1.4 * index,
-            )
-        )
-
-
-def _recap_tick(cast: Cast, top: int) -> None:
-    """The mark of what is now known, on the lower edge of the stage."""
-    mark = shapes.shadowed(shapes.tick(128, cast.palette.accent, cast.palette.ink), blur=12)
-    radius = min(340, (BOTTOM - top) // 2 - 24)
-    y = (top + BOTTOM) / 2 + radius * 0.80 - mark.height / 2
-    start = max(0.8, cast.speech_end * 0.5)
-    cast.layers.append(Piece(Stamp(mark), WIDTH / 2 - mark.width / 2, y, start, "pop", 0.5))
+def _shortened(text: str) -> str:
+    """At most 28 letters, cut at a word."""
+    return text if len(text) <= 28 else text[:29].rsplit(" ", 1)[0][:28].rstrip(" ,;:-")

@@ -1,7 +1,9 @@
 """Text as pictures: measured first, wrapped and shrunk until it fits, then drawn.
 
-Fonts: Plus Jakarta Sans ExtraBold for headlines, Inter for the rest. A character that a font lacks
-is drawn from Inter, or replaced by its plain relative (₂ by 2), or left out: never an empty box.
+Fonts: a headline font by theme (see `themes`), Inter for the rest. A text with a character that its font
+lacks is drawn in Inter, which has Greek, Cyrillic, arrows, fractions, raised and lowered digits; what
+Inter lacks too is replaced by its plain relative (ﬁ by fi), or left out and named by `find_lost`: never
+an empty box.
 """
 
 from __future__ import annotations
@@ -17,7 +19,18 @@ from pipeline.media.palettes import rgb
 
 FOLDER = Path(__file__).parent / "assets" / "fonts"
 HEADLINE, BODY, STRONG = "PlusJakartaSans-ExtraBold.ttf", "Inter-SemiBold.ttf", "Inter-ExtraBold.ttf"
-_PLAIN = {"→": "–", "✓": "", "‑": "-", "\u00a0": " ", "\u202f": " ", "“": "“", "`": "'"}
+_PLAIN = {
+    "‑": "-",
+    "\u00a0": " ",
+    "\u202f": " ",
+    "\u2009": " ",
+    "`": "'",
+    "\u00ad": "",
+    "\ufe0f": "",
+    "\u200b": "",
+    "\u200d": "",
+    "\ufeff": "",
+}
 
 
 @functools.lru_cache(maxsize=64)
@@ -37,19 +50,32 @@ def _has(name: str, character: str) -> bool:
 
 def printable(text: str, name: str = HEADLINE) -> str:
     """`text` with only characters that can be drawn: in `name`, or in Inter where that lacks one."""
-    made = []
-    for character in text:
-        plain = _PLAIN.get(character, character)
-        for candidate in plain:
+    return _find_printable(text, name)[0]
+
+
+def find_lost(text: str) -> list[str]:
+    """The characters that no font has and that have no plain relative: they are left out of the picture."""
+    return _find_printable(text, HEADLINE)[1]
+
+
+@functools.lru_cache(maxsize=1024)
+def _find_printable(text: str, name: str) -> tuple[str, list[str]]:
+    made: list[str] = []
+    lost: list[str] = []
+    for character in unicodedata.normalize("NFC", text):
+        for candidate in _PLAIN.get(character, character):
             if _has(name, candidate) or _has(STRONG, candidate):
                 made.append(candidate)
-            else:
-                made.extend(
-                    part
-                    for part in unicodedata.normalize("NFKD", candidate)
-                    if not unicodedata.combining(part) and _has(STRONG, part)
-                )
-    return " ".join("".join(made).split())
+                continue
+            plain = [
+                part
+                for part in unicodedata.normalize("NFKD", candidate)
+                if not unicodedata.combining(part) and _has(STRONG, part)
+            ]
+            if not plain and not unicodedata.combining(candidate) and candidate.isprintable():
+                lost.append(candidate)
+            made.extend(plain)
+    return " ".join("".join(made).split()), lost
 
 
 def drawable_font(name: str, text: str) -> str:

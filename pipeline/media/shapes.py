@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
 from pipeline.media import lettering
-from pipeline.media.palettes import Palette, rgb
+from pipeline.media.palettes import Palette, mix, rgb
 
 _OVER = 3  # supersampling
 
@@ -193,3 +193,136 @@ def arc_mask(side: int, share: float) -> np.ndarray[tuple[int, int], np.dtype[np
     turn = np.arctan2(xs - side / 2 + 0.5, -(ys - side / 2 + 0.5)) / (2 * np.pi) % 1.0
     soft = np.clip((share - turn) * side * 2.0, 0, 1)
     return np.asarray(cv2.convertScaleAbs(soft, alpha=255.0), np.uint8)
+
+
+def rim(width: int, height: int, radius: int, colour: str, opacity: float = 0.6) -> Image.Image:
+    """The bright edge of a frame: brightest at the top."""
+    over = 2
+    edge = Image.new("L", (width * over, height * over), 0)
+    box = (over, over, (width - 1) * over, (height - 1) * over)
+    ImageDraw.Draw(edge).rounded_rectangle(box, radius * over, outline=255, width=3 * over)
+    edge = edge.resize((width, height), Image.Resampling.BOX)
+    fade = np.asarray(_gradient(width, height, 255, 70), np.float32) / 255
+    picture = Image.new("RGBA", (width, height), (*rgb(colour), 0))
+    picture.putalpha(Image.fromarray((np.asarray(edge, np.float32) * fade * opacity).astype(np.uint8)))
+    return picture
+
+
+def ellipse(width: int, height: int, colour: str, opacity: float = 1.0, *, blur: float = 0.0) -> Image.Image:
+    """A filled ellipse; a blurred one fills its picture only towards the middle."""
+    inset = blur * 2
+    mask = Image.new("L", (width * _OVER, height * _OVER), 0)
+    box = (
+        inset * _OVER,
+        min(inset, height / 3) * _OVER,
+        (width - inset) * _OVER,
+        (height - min(inset, height / 3)) * _OVER,
+    )
+    ImageDraw.Draw(mask).ellipse(box, fill=round(255 * opacity))
+    mask = mask.resize((width, height), Image.Resampling.BOX)
+    if blur:
+        mask = mask.filter(ImageFilter.GaussianBlur(min(blur, height / 4)))
+    picture = Image.new("RGBA", (width, height), (*rgb(colour), 0))
+    picture.putalpha(mask)
+    return picture
+
+
+def bubble(radius: int, palette: Palette) -> Image.Image:
+    """A round pane: dark glass with a bright rim, on which an icon floats."""
+    side = radius * 2
+    paper = _canvas(side, side)
+    pen = ImageDraw.Draw(paper)
+    edge = (2 * _OVER, 2 * _OVER, (side - 2) * _OVER, (side - 2) * _OVER)
+    pen.ellipse(edge, fill=(*rgb(mix(palette.base, palette.glows[0], 0.45)), 238))
+    pen.ellipse(edge, outline=(*rgb(palette.soft), 150), width=3 * _OVER)
+    picture = _down(paper, side, side)
+    shine = glow(int(radius * 0.9), "#ffffff", 0.16)
+    lit = Image.new("RGBA", picture.size, (0, 0, 0, 0))
+    lit.alpha_composite(shine, (int(radius * 0.1), 0))
+    lit.putalpha(
+        Image.fromarray(np.minimum(np.asarray(lit.getchannel("A")), np.asarray(picture.getchannel("A"))))
+    )
+    picture.alpha_composite(lit)
+    return shadowed(picture, blur=12, opacity=0.4)
+
+
+def plinth(width: int, palette: Palette) -> Image.Image:
+    """A low round pedestal seen from a little above: its top, its side, a rim of light."""
+    tall, lift = int(width * 0.26), int(width * 0.10)
+    paper = _canvas(width, tall + lift)
+    pen = ImageDraw.Draw(paper)
+    side, top = mix(palette.base, palette.glows[0], 0.45), mix(palette.glows[0], palette.soft, 0.22)
+    pen.ellipse((0, lift * _OVER, width * _OVER - 1, (tall + lift) * _OVER - 1), fill=(*rgb(side), 255))
+    pen.rectangle((0, tall // 2 * _OVER, width * _OVER, (tall // 2 + lift) * _OVER), fill=(*rgb(side), 255))
+    pen.ellipse((0, 0, width * _OVER - 1, tall * _OVER - 1), fill=(*rgb(top), 255))
+    pen.ellipse(
+        (0, 0, width * _OVER - 1, tall * _OVER - 1), outline=(*rgb(palette.soft), 190), width=3 * _OVER
+    )
+    inner = int(width * 0.09) * _OVER
+    box = (inner, inner * 0.26, width * _OVER - inner, tall * _OVER - inner * 0.26)
+    pen.ellipse(box, fill=(*rgb(mix(top, palette.soft, 0.12)), 255))
+    return _down(paper, width, tall + lift)
+
+
+def beam(width: int, height: int, colour: str, strength: float = 0.2) -> Image.Image:
+    """Light from above: narrow at the top, fading downwards and to the sides."""
+    ys, xs = np.mgrid[0:height, 0:width].astype(np.float32)
+    half = width * (0.16 + 0.34 * ys / height)
+    aside = np.clip(1 - np.abs(xs - width / 2) / half, 0, 1) ** 0.8
+    fade = np.clip(ys / (0.12 * height), 0, 1) * (1 - (ys / height)) ** 0.6
+    picture = Image.new("RGBA", (width, height), (*rgb(colour), 0))
+    picture.putalpha(Image.fromarray((aside * fade * 255 * strength).astype(np.uint8)))
+    return picture
+
+
+def ball(radius: int, palette: Palette) -> Image.Image:
+    """A large shallow disc, lit from above: the ground of a lone picture."""
+    side = radius * 2
+    ys, xs = np.mgrid[0:side, 0:side].astype(np.float32)
+    xs, ys = (xs + 0.5) / radius - 1, (ys + 0.5) / radius - 1
+    share = np.clip(0.5 - 0.5 * ys, 0, 1)[..., None]
+    top = np.array(rgb(mix(palette.glows[0], palette.soft, 0.30)), np.float32)
+    low = np.array(rgb(mix(palette.base, palette.glows[1], 0.65)), np.float32)
+    body = low * (1 - share) + top * share
+    distance = np.sqrt(xs * xs + ys * ys)
+    rim = np.clip((distance - 0.94) / 0.06, 0, 1)[..., None] * np.clip(0.3 - ys, 0, 1)[..., None]
+    body = body * (1 - 0.5 * rim) + np.array(rgb(palette.soft), np.float32) * 0.5 * rim
+    alpha = np.clip((1 - distance) * radius, 0, 1)[..., None] * 235
+    return Image.fromarray(np.concatenate([np.clip(body, 0, 255), alpha], axis=-1).astype(np.uint8), "RGBA")
+
+
+def pin(height: int, palette: Palette) -> Image.Image:
+    """A map's pin; its point is in the middle of the lower edge."""
+    width = int(height * 0.68)
+    paper = _canvas(width, height)
+    pen = ImageDraw.Draw(paper)
+    over, middle = _OVER, width * _OVER / 2
+    radius = width * 0.5 * _OVER
+    pen.polygon(
+        [
+            (middle - radius * 0.86, radius * 1.5),
+            (middle + radius * 0.86, radius * 1.5),
+            (middle, height * over - 2),
+        ],
+        fill=(*rgb(palette.accent), 255),
+    )
+    pen.ellipse((middle - radius, 0, middle + radius, 2 * radius), fill=(*rgb(palette.accent), 255))
+    inner = radius * 0.42
+    pen.ellipse(
+        (middle - inner, radius - inner, middle + inner, radius + inner), fill=(*rgb(palette.base), 255)
+    )
+    return _down(paper, width, height)
+
+
+def cross(side: int, colour: str, ink: str) -> Image.Image:
+    """A filled circle with a cross, its strokes rounded."""
+    paper = _canvas(side, side)
+    pen = ImageDraw.Draw(paper)
+    pen.ellipse((0, 0, side * _OVER - 1, side * _OVER - 1), fill=(*rgb(colour), 255))
+    scale, wide = side * _OVER, round(side * _OVER * 0.1)
+    low, high = 0.34 * scale, 0.66 * scale
+    for line in (((low, low), (high, high)), ((low, high), (high, low))):
+        pen.line(line, fill=(*rgb(ink), 255), width=wide)
+        for x, y in line:
+            pen.ellipse((x - wide / 2, y - wide / 2, x + wide / 2, y + wide / 2), fill=(*rgb(ink), 255))
+    return _down(paper, side, side)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Protocol, runtime_checkable
+from typing import Literal, Protocol, get_args, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict
 
@@ -89,16 +89,26 @@ __all__ = [
 
 AGE_GROUPS: tuple[str, ...] = ("5-7", "8-10", "11-13", "14-17")
 
-VisualKind = Literal["picture", "definition", "list", "number", "process", "comparison", "statement"]
-VISUAL_KINDS: tuple[str, ...] = (
+# what each shows and which items it takes: `pipeline.providers.kinds`
+VisualKind = Literal[
     "picture",
+    "statement",
     "definition",
     "list",
-    "number",
+    "parts",
     "process",
+    "cycle",
     "comparison",
-    "statement",
-)
+    "action",
+    "number",
+    "proportion",
+    "bars",
+    "timeline",
+    "layers",
+    "map",
+    "clip",
+]
+VISUAL_KINDS: tuple[str, ...] = get_args(VisualKind)
 
 
 class _Value(BaseModel):
@@ -120,7 +130,7 @@ class ScriptScene(_Value):
     on_screen_text: str  # a key phrase, not the narration
     visual_description: str
     visual_kind: VisualKind = "statement"
-    items: list[str] = []  # what is shown one by one; of a number: [figure, unit or caption]
+    items: list[str] = []  # what is shown one by one, "text" or "text | detail", as the kind reads them
 
 
 class Moment(_Value):

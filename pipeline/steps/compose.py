@@ -38,7 +38,7 @@ _KINDS = {".m3u8": "playlist", ".vtt": "captions"}
 
 class ComposeStep(Step):
     name = "compose"
-    version = 1
+    version = 2
     queue = "render"
     limits = Limits(soft=240, hard=270, lease=330)
     weight = 8.0

@@ -7,7 +7,7 @@ from pipeline.author.altering import alter
 from pipeline.author.asking import ask
 from pipeline.author.casing import Casing
 from pipeline.author.facts import find_facts
-from pipeline.author.phrases import show
+from pipeline.author.showing import show
 from pipeline.author.subject import find_subject
 
 
@@ -67,14 +67,71 @@ def test_one_change_makes_a_statement_false(statement: str, altered: str) -> Non
             ["Sunlight", "Water", "Carbon dioxide"],
         ),
         ("The heart beats about 100,000 times a day.", "number", "Heart", ["100,000", "times a day"]),
-        ("The bottom number is called the denominator.", "definition", "Denominator", ["Denominator"]),
-        ("Dr. Smith measured the rain.", "picture", "Smith", []),
+        (
+            "The bottom number is called the denominator.",
+            "definition",
+            "Denominator",
+            ["Denominator | The bottom number"],
+        ),
+        (
+            "A pulse is the push of blood through an artery.",
+            "definition",
+            "Pulse",
+            ["Pulse | the push of blood through an artery"],
+        ),
+        ("Dr. Smith measured the rain.", "action", "Smith", ["Dr. Smith", "measured", "Rain"]),
+        ("Bees visit flowers to find food.", "action", "Bees", ["Bees", "visit", "Flowers"]),
+        ("Blue whales have no teeth.", "picture", "Blue whales", []),
+        (
+            "Some of the warm water turns into a gas called water vapour.",
+            "process",
+            "Water vapour",
+            ["Warm water", "Water vapour"],
+        ),
+        (
+            "About three quarters of the world's volcanoes lie along this ring.",
+            "proportion",
+            "Ring",
+            ["3/4 | three quarters", "of the world's volcanoes lie along this ring"],
+        ),
+        (
+            "Only 3 percent of the water is fresh.",
+            "proportion",
+            "Water",
+            ["3% | 3 percent", "of the water is fresh"],
+        ),
+        ("Hunting them was stopped in 1966.", "timeline", "Hunting", ["1966 | Hunting them was stopped"]),
+        (
+            "Magma is lighter than the solid rock around it.",
+            "comparison",
+            "Magma and solid rock",
+            ["Magma | lighter", "Solid rock"],
+        ),
+        (
+            "A flower is made of petals, a stem and roots.",
+            "parts",
+            "Flower",
+            ["Flower", "Petals", "Stem", "Roots"],
+        ),
+        (
+            "The Earth has three layers: the crust, the mantle and the core.",
+            "layers",
+            "Earth",
+            ["Crust", "Mantle", "Core"],
+        ),
+        (
+            "Evaporation, condensation and rain follow each other in a cycle.",
+            "cycle",
+            "Cycle",
+            ["Evaporation", "Condensation", "Rain"],
+        ),
+        ("Norway makes electricity from water.", "map", "Norway", ["Norway"]),
     ],
 )
 def test_the_screen_shows_a_key_phrase_and_its_items(
     sentence: str, kind: str, text: str, items: list[str]
 ) -> None:
-    showing = show(sentence, topic="science", most_words=7)
+    showing = show([sentence], topic="science", most_words=7)
     assert (showing.kind, showing.on_screen_text, showing.items) == (kind, text, items)
 
 

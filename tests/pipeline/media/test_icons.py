@@ -10,7 +10,7 @@ from pipeline.media import icons
     [
         ("bees visit flowers", "honeybee"),
         ("the volcano erupted", "volcano"),
-        ("two wolves", "dog"),
+        ("two wolves", "wolf"),
         ("drops of water", "droplet"),
         ("the planets", "ringed-planet"),
     ],
@@ -41,6 +41,27 @@ def test_an_unknown_icon_is_refused() -> None:
 
 def test_a_general_word_does_not_outweigh_the_subject() -> None:
     assert icons.choose([("every year the volcano near our town wakes", 1.0)])[0] == "volcano"
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("The player hits the ball with a bat.", "bat"),
+        ("The queen bee lays eggs in the hive.", "crown"),
+        ("A metal spring pushes back.", "cherry-blossom"),
+        ("Click the mouse of the computer.", "mouse"),
+    ],
+)
+def test_an_icon_is_not_chosen_beside_a_word_that_makes_it_wrong(text: str, wrong: str) -> None:
+    assert wrong not in icons.choose([(text, 1.0)], most=9)
+    assert wrong not in icons.choose([(wrong, 1.0)], most=9, context=text)
+
+
+def test_the_word_that_chose_an_icon_comes_with_it() -> None:
+    assert icons.find([("Bees visit flowers", 1.0)]) == [
+        icons.Found("honeybee", "bees"),
+        icons.Found("sunflower", "flowers"),
+    ]
 
 
 def test_what_fits_far_worse_is_left_out() -> None:

@@ -6,7 +6,6 @@ from pipeline.media import layers
 from pipeline.media.captions import TimedWord
 from pipeline.media.cast import Cast
 from pipeline.media.layout_number import split_unit
-from pipeline.media.layout_rows import _turns
 from pipeline.media.palettes import LEAF
 
 
@@ -55,7 +54,7 @@ def cast(text: str, each: float = 0.4) -> Cast:
 
 def test_cards_come_with_their_words_and_in_order() -> None:
     scene = cast("Plants need three things: sunlight, clean water and carbon dioxide from air")
-    starts = _turns(scene, ["sunlight", "water", "carbon dioxide"])
+    starts = scene.turns(["sunlight", "water", "carbon dioxide"])
     spoken = [
         next(w.start for w in scene.words if w.text.startswith(key))
         for key in ("sunlight", "water", "carbon")
@@ -65,13 +64,13 @@ def test_cards_come_with_their_words_and_in_order() -> None:
 
 def test_a_shared_word_does_not_call_both_cards() -> None:
     scene = cast("By day they give oxygen out, at night they take some oxygen in again")
-    first, second = _turns(scene, ["oxygen by day", "oxygen by night"])
+    first, second = scene.turns(["oxygen by day", "oxygen by night"])
     assert second - first > 1.5
 
 
 def test_cards_that_are_never_named_still_come_before_the_end() -> None:
     scene = cast("Nothing here fits at all")
-    starts = _turns(scene, ["alpha", "beta", "gamma", "delta"])
+    starts = scene.turns(["alpha", "beta", "gamma", "delta"])
     assert starts == sorted(starts)
     assert starts[-1] < scene.seconds
 

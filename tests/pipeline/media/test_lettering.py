@@ -35,10 +35,37 @@ def test_lines_are_balanced() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "shown"), [("CO₂", "CO2"), ("x²", "x²"), ("done ✓", "done"), ("naïve", "naïve"), ("水", "")]
+    ("text", "shown"),
+    [
+        ("CO₂", "CO₂"),
+        ("x² · 10⁻³ m³", "x² · 10⁻³ m³"),
+        ("½ ⅔ ⅛", "½ ⅔ ⅛"),
+        ("25 °C → 30 °C ≈ 80 °F", "25 °C → 30 °C ≈ 80 °F"),
+        ("α β π Ω", "α β π Ω"),
+        ("Москва", "Москва"),
+        ("done ✓", "done ✓"),
+        ("naïve Žižka ő ş", "naïve Žižka ő ş"),
+        ("cafe\u0301", "café"),
+        ("ﬁn", "fin"),
+        ("水", ""),
+    ],
 )
 def test_characters_without_a_glyph_are_replaced_or_left_out(text: str, shown: str) -> None:
     assert lettering.printable(text) == shown
+
+
+def test_characters_that_no_font_has_are_named() -> None:
+    assert lettering.find_lost("水 and 🎈, 100 °C → ½") == ["水", "🎈"]
+    assert lettering.find_lost("a\u00adb\u200bc ﬁ") == []
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in lettering.FOLDER.glob("*.ttf")))
+def test_every_font_has_its_licence_beside_it_and_draws_plain_text(name: str) -> None:
+    family = name.partition("-")[0]
+    licence = (lettering.FOLDER / f"{family}-OFL.txt").read_text(encoding="utf-8")
+    assert "SIL Open Font License" in licence
+    text = "Hamburgefonstiv ÄÖÜß éèñ 0123456789 (a+b), “c” – d!?"
+    assert lettering.drawable_font(name, text) == name
 
 
 def test_a_font_that_lacks_a_letter_gives_way_to_inter() -> None:

@@ -48,5 +48,5 @@ def test_the_subject_follows_from_the_words(text: str, subject: str) -> None:
 
 
 def test_a_moment_looks_different_from_its_neighbours() -> None:
-    assert palettes.choose_palette("nature", "moment", "x") is palettes.MOMENT
-    assert palettes.choose_palette("nature", "hook", "x") is palettes.LEAF
+    assert palettes.choose_palette("nature", "moment", "x") == palettes.dress(palettes.MOMENT, "nature")
+    assert palettes.choose_palette("nature", "hook", "x") == palettes.dress(palettes.LEAF, "nature")

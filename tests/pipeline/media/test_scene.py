@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipeline.media import palettes, scene
+from pipeline.media import layouts, palettes, scene
 from pipeline.media.captions import TimedWord
 from pipeline.media.scene import SceneDescription, SceneDrawing
 
@@ -42,7 +42,7 @@ def describe(layout: str, text: str = "Rain and sun", **changes: Any) -> SceneDe
     return SceneDescription(**{**fields, **changes})
 
 
-LAYOUTS = ("hero", "list", "process", "recap", "comparison", "number", "moment", "unheard-of")
+LAYOUTS = (*layouts.LAYOUTS, "unheard-of")
 
 
 @pytest.mark.parametrize("text", HOSTILE)
