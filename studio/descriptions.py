@@ -50,6 +50,7 @@ def describe_project(project: ContentProject) -> dict[str, Any]:
         "language": project.language,
         "visual_style": project.brief.visual_style,
         "voice": project.voice,
+        "burned_captions": project.burned_captions,
         "film": present.film,
         "attention": _describe_attention(project),
         "steps": [_describe_step(planned) for planned in present.jobs],

@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from pipeline.models import ContentProject
-from students.fields import IdField, InstantField, StrictSerializer, TextField, WholeField
+from students.fields import FlagField, IdField, InstantField, StrictSerializer, TextField, WholeField
 from studio.models import Review
 
 MOST_CHARACTERS = 1_000_000
@@ -36,6 +36,9 @@ class GenerateSerializer(StrictSerializer):
     visual_style = TextField(max_length=40, required=False, default="auto")
     voice = TextField(max_length=60, allow_blank=True, required=False, default="")
     target_seconds = WholeField(required=False, default=70, help_text="45 to 90.")
+    burned_captions = FlagField(
+        required=False, default=True, help_text="false: captions as a track only, not in the picture."
+    )
 
 
 class ProjectsQuerySerializer(serializers.Serializer[Any]):
@@ -136,6 +139,7 @@ class ProjectSerializer(ProjectRowSerializer):
     language = serializers.CharField()
     visual_style = serializers.CharField()
     voice = serializers.CharField()
+    burned_captions = serializers.BooleanField()
     film = serializers.CharField(help_text="Fingerprints of the present film; empty while it is not whole.")
     attention = ReasonSerializer(allow_null=True)
     steps = StepSerializer(many=True)

@@ -124,6 +124,15 @@ def test_a_good_brief_becomes_one_project_however_often_it_is_sent(button: str, 
     assert (project.status, project.creator, project.must_say) == (status, user, ["nectar", "hive"])
 
 
+@pytest.mark.parametrize("ticked", [True, False])
+def test_captions_stay_out_of_the_picture_where_the_box_is_not_ticked(ticked: bool) -> None:
+    data = brief(save="1")
+    if not ticked:
+        del data["burned_captions"]
+    client_of(make_person("creator")).post(f"{LIST}add/", data)
+    assert ContentProject.objects.get().brief.burned_captions is ticked
+
+
 @pytest.mark.parametrize(
     ("changes", "field", "words"),
     [

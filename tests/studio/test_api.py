@@ -83,6 +83,17 @@ def test_a_brief_becomes_a_project_at_work(client: APIClient, creator: Creator) 
     assert client.get(task["status_url"]).json()["status"] == "generating"
 
 
+@pytest.mark.parametrize("burned", [True, False])
+def test_captions_may_stay_out_of_the_picture(client: APIClient, burned: bool) -> None:
+    made = client.post(GENERATE, brief(burned_captions=burned)).json()
+    project = ContentProject.objects.get()
+    assert (project.burned_captions, project.brief.burned_captions) == (burned, burned)
+    assert client.get(made["status_url"]).json()["burned_captions"] is burned
+    refused = client.post(GENERATE, brief(burned_captions="no"))
+    assert_problem(refused, 400, "invalid", field="burned_captions", field_code="invalid")
+    assert ContentProject.objects.count() == 1
+
+
 def test_the_same_request_is_the_same_project(client: APIClient) -> None:
     body = brief()
     first, second = client.post(GENERATE, body), client.post(GENERATE, body)
