@@ -11,7 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from config import env
+from config import env, vendors
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 LOCAL_DIR = Path(env.text("LOCAL_DIR", str(BASE_DIR / ".local")))
@@ -258,13 +258,10 @@ WHITENOISE_USE_FINDERS = DEVELOPMENT
 WHITENOISE_AUTOREFRESH = False
 
 # ----------------------------------------------------------------------------- pipeline
-PIPELINE_PROVIDERS: dict[str, dict[str, Any]] = {
-    "text": {"BACKEND": "pipeline.providers.offline.Author", "OPTIONS": {}},
-    "judge": {"BACKEND": "pipeline.providers.offline.NoJudge", "OPTIONS": {}},
-    "moderation": {"BACKEND": "pipeline.providers.offline.NoModeration", "OPTIONS": {}},
-    "image": {"BACKEND": "pipeline.providers.cards.Cards", "OPTIONS": {}},
-    "speech": {"BACKEND": "pipeline.providers.espeak.Speech", "OPTIONS": {}},
-}
+PIPELINE_PROVIDERS: dict[str, dict[str, Any]] = vendors.read_providers()
+PROVIDER_HOSTS = env.names("PROVIDER_HOSTS")  # outside hosts besides the vendors' own
+PROVIDER_PRIVATE_HOSTS = env.names("PROVIDER_PRIVATE_HOSTS")  # may be plain HTTP and on a private address
+PRICES_FILE = env.text("PRICES_FILE")  # your own prices, before those of pipeline/providers/prices.toml
 PIPELINE_ATTEMPTS = 5  # claims of one run before it fails
 PIPELINE_PARALLEL = env.whole("PIPELINE_PARALLEL", 2, low=1, high=64)  # runs at once in one process
 PIPELINE_BUDGETS = {  # US dollars; days are UTC
@@ -316,5 +313,12 @@ LOGGING = {
     "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
-    "loggers": {"django.security.DisallowedHost": {"level": "ERROR"}},
+    "loggers": {
+        "django.security.DisallowedHost": {"level": "ERROR"},
+        # At lower levels these write requests with their bodies, or an address a call.
+        **{
+            name: {"level": "WARNING"}
+            for name in ("openai", "elevenlabs", "httpx", "httpx2", "httpcore", "httpcore2")
+        },
+    },
 }

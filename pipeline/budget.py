@@ -16,7 +16,7 @@ from django.db import connection
 from django.db.models import QuerySet, Sum
 from django.db.models.functions import Coalesce
 
-from pipeline.models import Charge, StepRun
+from pipeline.models import Charge, ContentProject, StepRun
 
 LOCK_KEY = 7_203_002  # pg_advisory_xact_lock: reservations are compared with the caps one at a time
 
@@ -33,8 +33,11 @@ def spent(charges: QuerySet[Charge]) -> Decimal:
     return Decimal(total or 0)
 
 
-def reserve(run: StepRun, *, token: UUID, provider: str, worst_case: Decimal, now: datetime) -> None:
+def reserve(run: StepRun, *, token: UUID, provider: str, worst_case: Decimal | None, now: datetime) -> None:
     """Reserve the worst case of one attempt, inside the transaction of its claim. Raises BudgetSpent.
+
+    An unknown price (None) reserves nothing, yet the attempt gets its line in the ledger: the caps cannot
+    hold back what has no price, but nobody shall think that nothing was asked for.
 
     A claim that polls a vendor's job pays nothing new: the reservation of the claim that began the
     job becomes its own, so that the end replaces it.
@@ -44,11 +47,26 @@ def reserve(run: StepRun, *, token: UUID, provider: str, worst_case: Decimal, no
         if begun is not None:
             Charge.objects.filter(pk=begun.pk).update(token=token)
             return
-    if worst_case <= 0:
+    if worst_case is not None and worst_case <= 0:
         return
+    if worst_case is not None:
+        _hold_caps(run.project, provider=provider, worst_case=worst_case, now=now)
+    Charge.objects.create(
+        run=run,
+        project=run.project,
+        creator_id=run.project.creator_id,
+        token=token,
+        attempt=run.attempt,
+        provider=provider,
+        reserved=worst_case or Decimal(0),
+        created_at=now,
+    )
+
+
+def _hold_caps(project: ContentProject, *, provider: str, worst_case: Decimal, now: datetime) -> None:
+    """Compare with the three caps, one claim at a time. Raises BudgetSpent."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK_KEY])
-    project = run.project
     day = now.replace(hour=0, minute=0, second=0, microsecond=0)
     caps: list[tuple[str, Decimal, QuerySet[Charge]]] = [
         (
@@ -75,25 +93,16 @@ def reserve(run: StepRun, *, token: UUID, provider: str, worst_case: Decimal, no
                 f" cost ${worst_case:.2f}. Raise the cap, or wait until tomorrow (UTC) for a daily one,"
                 " then retry."
             )
-    Charge.objects.create(
-        run=run,
-        project=project,
-        creator_id=project.creator_id,
-        token=token,
-        attempt=run.attempt,
-        provider=provider,
-        reserved=worst_case,
-        created_at=now,
-    )
 
 
 def settle(run: StepRun, *, token: UUID, provider: str, cost: Decimal | None, usage: dict[str, Any]) -> None:
     """Write what an attempt really cost; also for a result that came too late to be used.
 
-    An unknown price (None) leaves the reservation standing. A cost that nobody reserved is kept all the same.
+    An unknown price (None) leaves the reservation standing. A cost that nobody reserved is kept all the
+    same, and so is a call without a known price.
     """
     found = Charge.objects.filter(token=token).update(cost=cost, usage=usage)
-    if not found and cost:
+    if not found and (cost or (cost is None and usage.get("requests"))):
         Charge.objects.create(
             run=run,
             project=run.project,
@@ -101,7 +110,7 @@ def settle(run: StepRun, *, token: UUID, provider: str, cost: Decimal | None, us
             token=token,
             attempt=run.attempt,
             provider=provider,
-            reserved=cost,
+            reserved=cost or Decimal(0),
             cost=cost,
             usage=usage,
         )

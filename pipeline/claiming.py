@@ -6,7 +6,7 @@ other, and reserves what the attempt may cost.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID, uuid4
@@ -15,7 +15,9 @@ from django.conf import settings
 from django.db import DatabaseError, transaction
 from django.db.models import F, Q
 
-from pipeline import bell, budget, providers, spool
+from pipeline import bell, budget, members, spool
+from pipeline.circuit import Opening
+from pipeline.members import CircuitOpen, Member
 from pipeline.models import ContentProject, StepRun
 from pipeline.steps import BY_NAME
 from pipeline.steps.base import Step
@@ -25,6 +27,8 @@ LOST_MESSAGE = (
     "This step ended its worker {} times without an answer. Check memory and disk of the workers and"
     " their log; change the scene or the notes if only this film is concerned; then retry."
 )
+NOBODY = Member("", None)
+SPENT_LIMIT = timedelta(hours=24)  # for quota and credentials
 SETUP_MESSAGE = (
     "The step cannot be begun ({}). Operations must look at the configured providers and steps; then retry."
 )
@@ -32,10 +36,11 @@ SETUP_MESSAGE = (
 
 @dataclass(frozen=True)
 class Claim:
-    """The right to work on a run until the lease ends."""
+    """The right to work on a run until the lease ends, and who works: the provider or its fallback."""
 
     run: StepRun
     token: UUID
+    member: Member = field(default=NOBODY)
 
 
 def claimable(now: datetime) -> Q:
@@ -48,7 +53,8 @@ def claimable(now: datetime) -> Q:
 def claim(run_id: UUID, *, now: datetime) -> Claim | None:
     """Take a run, if it may be taken and it is the machine's turn. None: nothing to claim.
 
-    An answer that an earlier worker left in the spool needs no attempt and no money to be settled.
+    An answer that an earlier worker left in the spool needs no attempt, no money and no provider to be
+    settled. While the provider's circuit is open the run waits, and no attempt is counted.
     """
     run = StepRun.objects.select_related("project").filter(claimable(now), pk=run_id).first()
     if run is None or run.project.status != ContentProject.Status.GENERATING:
@@ -57,49 +63,71 @@ def claim(run_id: UUID, *, now: datetime) -> Claim | None:
     if run.attempt >= settings.PIPELINE_ATTEMPTS and not has_answer:
         _end(run, code=WORKER_LOST, message=LOST_MESSAGE.format(run.attempt), now=now)
         return None
-    token = uuid4()
     try:
         step = BY_NAME[run.step]
-        provider, worst_case = _price(step, run)
-        with transaction.atomic():
-            # The project first, then its runs; a charge refers to both.
-            project = ContentProject.objects.select_for_update().get(pk=run.project_id)
-            if project.status != ContentProject.Status.GENERATING:
-                return None
-            taken = StepRun.objects.filter(claimable(now), pk=run_id, attempt=run.attempt).update(
-                status=StepRun.Status.RUNNING,
-                token=token,
-                lease_until=now + timedelta(seconds=step.limits.lease),
-                attempt=F("attempt") + 1,
-                started_at=now,
-                finished_at=None,
-                progress=0,
-            )
-            if taken != 1:
-                return None
-            run.refresh_from_db()
-            if not has_answer:
-                budget.reserve(run, token=token, provider=provider, worst_case=worst_case, now=now)
+        member = NOBODY if has_answer else members.choose(step.provider_kind, now=now)
+        return _take(run, step, member, is_paid=has_answer, now=now)
+    except CircuitOpen as error:
+        _wait(run, error.opening, now=now)
     except budget.BudgetSpent as error:
         run.refresh_from_db()
         _end(run, code=error.code, message=str(error), now=now)
-        return None
     except DatabaseError:
         raise
     except Exception as error:
         _end(run, code="platform:unexpected", message=SETUP_MESSAGE.format(type(error).__name__), now=now)
         raise
-    return Claim(run, token)
+    return None
 
 
-def _price(step: Step, run: StepRun) -> tuple[str, Decimal]:
-    """The provider's name and the most this job can cost; free where the provider names no price."""
-    if not step.provider_kind:
-        return "", Decimal(0)
-    provider = providers.get(step.provider_kind)
-    worst_case = getattr(provider, "worst_case", None)
-    name = str(provider.identity().get("provider", step.provider_kind))
-    return name, Decimal(worst_case(run.inputs)) if worst_case is not None else Decimal(0)
+def _take(run: StepRun, step: Step, member: Member, *, is_paid: bool, now: datetime) -> Claim | None:
+    """The guarded update and the reservation, in one transaction. Raises BudgetSpent."""
+    token = uuid4()
+    with transaction.atomic():
+        # The project first, then its runs; a charge refers to both.
+        project = ContentProject.objects.select_for_update().get(pk=run.project_id)
+        if project.status != ContentProject.Status.GENERATING:
+            return None
+        taken = StepRun.objects.filter(claimable(now), pk=run.pk, attempt=run.attempt).update(
+            status=StepRun.Status.RUNNING,
+            token=token,
+            lease_until=now + timedelta(seconds=step.limits.lease),
+            attempt=F("attempt") + 1,
+            started_at=now,
+            finished_at=None,
+            progress=0,
+        )
+        if taken != 1:
+            return None
+        run.refresh_from_db()
+        if not is_paid:
+            budget.reserve(run, token=token, provider=member.name, worst_case=_price(member, run), now=now)
+    return Claim(run, token, member)
+
+
+def _price(member: Member, run: StepRun) -> Decimal | None:
+    """The most this job can cost; free where the member names no price, None where nobody knows it."""
+    worst_case = getattr(member.provider, "worst_case", None)
+    if worst_case is None:
+        return Decimal(0)
+    cost = worst_case(run.inputs)
+    return None if cost is None else Decimal(cost)
+
+
+def _wait(run: StepRun, opening: Opening, *, now: datetime) -> None:
+    """Nobody may call: the run comes back later, and says why; after a day it needs a person."""
+    if run.busy_since is not None and now - run.busy_since >= SPENT_LIMIT:
+        _end(run, code=opening.code, message=opening.message, now=now)
+        return
+    StepRun.objects.filter(claimable(now), pk=run.pk, token=run.token, attempt=run.attempt).update(
+        status=StepRun.Status.WAITING,
+        not_before=now + timedelta(seconds=opening.seconds_left(now)),
+        busy_since=run.busy_since or now,
+        error_id=opening.code,
+        error_message=opening.message,
+        token=None,
+        lease_until=None,
+    )
 
 
 def _end(run: StepRun, *, code: str, message: str, now: datetime) -> None:

@@ -12,21 +12,26 @@ import logging
 import shutil
 import tempfile
 import time
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
-from pipeline import budget, providers, settling, spool, storage
-from pipeline.claiming import Claim, claim
+from pipeline import budget, circuit, providers, settling, spool, storage
+from pipeline.claiming import SPENT_LIMIT, Claim, claim
+from pipeline.members import Member
 from pipeline.models import StepRun
+from pipeline.providers import caller
 from pipeline.providers.base import ProviderError, Usage
 from pipeline.settling import DATABASE_AWAY, fail, patiently, release, retry_or_fail
 from pipeline.steps import BY_NAME
-from pipeline.steps.base import StepError, Waiting
+from pipeline.steps.base import Output, StepError, Waiting
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +40,6 @@ PAID_KINDS = frozenset({"truncated", "bad_output"})  # answered and billed: two 
 PAID_ATTEMPTS = 3
 WAIT_KINDS = frozenset({"rate_limited", "quota", "auth"})  # the provider is not ready: attempt given back
 BUSY_LIMIT = timedelta(minutes=30)  # for rate limits, in all
-SPENT_LIMIT = timedelta(hours=24)  # for quota and credentials
 POLL_LIMIT = timedelta(minutes=15)  # for a vendor's job, from its acceptance
 RETRY_CODES = frozenset({"platform:render-failed", "platform:no-space", "platform:voice-failed"})
 
@@ -130,23 +134,40 @@ def _work(claimed: Claim) -> None:
     workdir = Path(tempfile.mkdtemp(prefix=f"{claimed.run.step}-", dir=settings.WORK_DIR))
     run, step = claimed.run, BY_NAME[claimed.run.step]
     try:
+        pseudonym = pseudonym_of(run.project.creator_id)
         _give_connection_back()
         storage.fetch(run.files, workdir)
-        result = step.run(
-            run.inputs,
-            workdir,
-            provider=providers.get(step.provider_kind) if step.provider_kind else None,
-            report=_Reporter(claimed),
-            resume=run.vendor_job_id,
-        )
+        with caller.on_behalf_of(pseudonym):
+            result = step.run(
+                run.inputs,
+                workdir,
+                provider=claimed.member.provider,
+                report=_Reporter(claimed),
+                resume=run.vendor_job_id,
+            )
+        if claimed.member.alias:
+            circuit.note_success(claimed.member.alias)
         if isinstance(result, Waiting):
             _wait_for_vendor(claimed, result)
             return
+        if claimed.member.instead_of:
+            result = _name_fallback(result, claimed.member)
         kept = storage.keep(result.files)
         spool.put(run, result, kept)
         settling.settle_and_forget(claimed, result, kept)
     finally:
         shutil.rmtree(workdir, ignore_errors=True)
+
+
+def pseudonym_of(creator_id: Any) -> str:
+    """Whom vendors see instead of a creator: an HMAC, the same for the same person."""
+    return salted_hmac("pipeline.vendors", str(creator_id), algorithm="sha256").hexdigest()
+
+
+def _name_fallback(result: Output, member: Member) -> Output:
+    """The result says who made it in whose place, for the quality record and the reviewer."""
+    named = [*result.facts.get("fallbacks", ()), member.explain()]
+    return replace(result, facts={**result.facts, "fallbacks": named})
 
 
 def _wait_for_vendor(claimed: Claim, result: Waiting) -> None:
@@ -169,7 +190,11 @@ def _wait_for_vendor(claimed: Claim, result: Waiting) -> None:
 
 
 def _end_by_provider_error(claimed: Claim, error: ProviderError) -> None:
-    run = claimed.run
+    run, now = claimed.run, timezone.now()
+    if claimed.member.alias:
+        circuit.note_failure(
+            claimed.member.alias, kind=error.kind, code=error.code, message=error.message, now=now
+        )
     usage = error.usage
     if usage is None and error.kind in WAIT_KINDS and not run.vendor_job_id:
         usage = Usage()  # turned away at the door: nothing was done, nothing is billed
@@ -187,17 +212,21 @@ def _end_by_provider_error(claimed: Claim, error: ProviderError) -> None:
         )
     if error.kind in WAIT_KINDS:
         limit = BUSY_LIMIT if error.kind == "rate_limited" else SPENT_LIMIT
-        if run.busy_since is not None and timezone.now() - run.busy_since >= limit:
+        if run.busy_since is not None and now - run.busy_since >= limit:
             fail(claimed, code=error.code, message=error.message)
             return
         shortest = 1.0 if error.kind == "rate_limited" else 60.0
         pause = max(error.retry_after or 0.0, settling.retry_delay(run.attempt), shortest)
+        if error.kind in circuit.UNTIL_CLOSED and providers.fallback_of(claimed.member.alias):
+            pause = 0.0  # the next claim finds the circuit open and takes the fallback
         release(claimed, after_seconds=pause, code=error.code, message=error.message)
     elif error.kind in RETRY_KINDS:
         attempts = PAID_ATTEMPTS if error.kind in PAID_KINDS else None
-        retry_or_fail(claimed, code=error.code, message=error.message, attempts=attempts)
+        retry_or_fail(
+            claimed, code=error.code, message=error.message, evidence=error.evidence, attempts=attempts
+        )
     else:
-        fail(claimed, code=error.code, message=error.message)
+        fail(claimed, code=error.code, message=error.message, evidence=error.evidence)
 
 
 def _end_by_step_error(claimed: Claim, error: StepError) -> None:

@@ -26,6 +26,17 @@ FILES = tempfile.TemporaryDirectory(prefix="microlearning-tests-")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # What a developer's shell may hold and a test must not follow.
 FOREIGN = (
+    *(
+        f"{alias}_{what}"
+        for alias in ("TEXT", "JUDGE", "MODERATION", "IMAGE", "SPEECH", "CLIP")
+        for what in ("PROVIDER", "FALLBACK")
+    ),
+    "OPENAI_API_KEY",
+    "OPENAI_API_KEY_FILE",
+    "OPENAI_CUSTOM_HEADERS",
+    "ELEVENLABS_API_KEY",
+    "ELEVENLABS_API_KEY_FILE",
+    "PRICES_FILE",
     "DATABASE_URL_FILE",
     "REDIS_URL_FILE",
     "BROKER_URL_FILE",

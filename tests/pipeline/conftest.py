@@ -57,8 +57,10 @@ def bells(monkeypatch: pytest.MonkeyPatch) -> Bells:
 @pytest.fixture
 def quick(tmp_path: Path, files: Path, bells: Bells, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bells]:
     """The quick steps in place of the pipeline's own; retries come at once."""
-    from pipeline import settling  # noqa: PLC0415 - pytest reads this file before Django is set up
+    from pipeline import circuit, settling  # noqa: PLC0415 - pytest reads this file before Django is set up
 
     monkeypatch.setattr(settling, "retry_delay", lambda attempt: 0.0)
+    for alias in ("text", "image", "speech"):
+        circuit.close(alias)
     with quick_steps.installed(tmp_path / "stage"):
         yield bells

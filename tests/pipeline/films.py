@@ -14,7 +14,7 @@ from django.db import connection
 from django.db.models import Q
 from django.utils import timezone
 
-from pipeline import bell, orchestration
+from pipeline import bell, circuit, orchestration
 from pipeline.execution import execute
 from pipeline.models import ContentProject, ProjectEvent, StepRun
 from studio.models import Creator
@@ -91,7 +91,11 @@ def due_runs(film: Film) -> list[UUID]:
 
 
 def skip_pauses(film: Film) -> None:
-    """Time passes: whatever waits is due now."""
+    """Time passes: whatever waits is due now, and a circuit that opened for a while is closed again."""
+    for alias in ("text", "image", "speech"):
+        opening = circuit.find_opening(alias, now=timezone.now())
+        if opening is not None and opening.until is not None:
+            circuit.close(alias)
     StepRun.objects.filter(project=film.pk, status="waiting").update(not_before=None)
 
 

@@ -11,10 +11,11 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
-from pipeline import bell, budget, orchestration, settling
+from pipeline import bell, budget, circuit, orchestration, settling
 from pipeline.claiming import claim
 from pipeline.execution import execute
 from pipeline.models import Charge, ContentProject, StepRun
+from tests.pipeline import quick_steps
 from tests.pipeline.films import (
     Film,
     at_once,
@@ -186,14 +187,46 @@ def test_a_cost_that_nobody_reserved_is_kept_all_the_same_and_once() -> None:
     assert charges(film, "voice.0") == [(Decimal("0.75"), Decimal("0.75"))]
 
 
-@pytest.mark.parametrize("word", ["busy", "quota", "auth"])
-def test_who_is_turned_away_at_the_door_pays_nothing(word: str) -> None:
+def test_who_is_turned_away_at_the_door_pays_nothing() -> None:
     configure_providers(speech={"price": "0.25", "worst": "2"})
     film = make_film()
-    film.direct({"voice.0": [word] * 60})
+    film.direct({"voice.0": ["busy"] * 60})
     finish(film)
     assert charges(film, "voice.0") == [(Decimal(2), Decimal(0))] * 60 + [(Decimal(2), Decimal("0.25"))]
     assert budget.spent(Charge.objects.filter(project=film.pk)) == Decimal("0.5")
+
+
+@pytest.mark.parametrize("word", ["quota", "auth"])
+def test_a_spent_quota_costs_one_call_for_nothing_and_no_more(word: str) -> None:
+    configure_providers(speech={"price": "0.25", "worst": "2"})
+    film = start(make_film())
+    film.direct({"voice.0": [word] * 60})
+    work(film, until=lambda: len(film.runs(status="waiting")) == 2)
+    for _ in range(5):
+        skip_pauses(film)
+        assert not any(execute(run) for run in due_runs(film) if StepRun.objects.get(pk=run).step == "voice")
+    assert film.calls().count("voice.0") + film.calls().count("voice.1") == 1
+    film.direct({})
+    circuit.close("speech")
+    finish(film)
+    paid = charges(film, "voice.0") + charges(film, "voice.1")
+    assert paid.count((Decimal(2), Decimal(0))) == 1
+    assert paid.count((Decimal(2), Decimal("0.25"))) == 2
+
+
+def test_an_unknown_price_is_a_line_in_the_ledger_that_no_cap_holds_back(
+    monkeypatch: pytest.MonkeyPatch, caps: Settings
+) -> None:
+    caps.PIPELINE_BUDGETS = dict.fromkeys(caps.PIPELINE_BUDGETS, Decimal(0))
+    monkeypatch.setattr(quick_steps.QuickProvider, "worst_case", lambda self, inputs: None)
+    film = begun(make_film())
+    run = film.run("voice.0")
+    claimed = claim(run.pk, now=timezone.now())
+    assert claimed is not None
+    assert charges(film, "voice.0") == [(Decimal(0), None)]
+    budget.settle(claimed.run, token=claimed.token, provider="quick", cost=None, usage={"requests": 1})
+    assert Charge.objects.get(run=run).usage == {"requests": 1}
+    assert budget.spent(Charge.objects.filter(run=run)) == Decimal(0)
 
 
 def test_a_call_that_failed_without_a_word_about_its_price_may_have_been_billed() -> None:
