@@ -67,11 +67,13 @@ def grade_answers(
 
 def update_pace(pace: Pace, answers: Sequence[Answer]) -> Pace:
     """The pace after these answers; tapped ones say nothing about it."""
+    read = [answer.response_time_ms for answer in answers if answer.response_time_ms >= RAPID_MS]
+    if not read:
+        return pace
     level, count = math.log(pace.typical_ms), pace.count
-    for answer in answers:
-        if answer.response_time_ms >= RAPID_MS:
-            level += (math.log(answer.response_time_ms) - level) / (count + PACE_INERTIA)
-            count += 1
+    for response_time_ms in read:
+        level += (math.log(response_time_ms) - level) / (count + PACE_INERTIA)
+        count += 1
     return Pace(math.exp(level), count)
 
 
