@@ -31,9 +31,9 @@ PLOT = Path(".local/benchmarks/learning.png")
 
 def main(arguments: list[str]) -> int:
     if arguments[:1] in (["score_memory"], ["score_ability"]):
-        from benchmarks.learning import real  # noqa: PLC0415 - the simulation does not need it
+        from benchmarks.learning.real import main as score  # noqa: PLC0415 - the simulation does not need it
 
-        return real.main(arguments)
+        return score(arguments)
     options = _read(arguments)
     policies = tuple(running.ALL) if options.policies == ["all"] else tuple(options.policies)
     jobs = [
