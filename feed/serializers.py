@@ -130,6 +130,7 @@ class StreakSerializer(serializers.Serializer[Any]):
 class UnlockedSerializer(serializers.Serializer[Any]):
     code = serializers.CharField()
     title = serializers.CharField()
+    description = serializers.CharField(help_text="What was done for it, in kind words.")
     unlocked_at = serializers.DateTimeField()
 
 

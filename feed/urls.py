@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from feed import api
+from feed import api, guardian_api
 
 urlpatterns = [
     path("feed/<str:user_id>", api.read_feed, name="student-feed"),
@@ -13,4 +13,5 @@ urlpatterns = [
     path("watches", api.post_watch, name="student-watches"),
     path("feedback", api.post_feedback, name="student-feedback"),
     path("progress/<str:user_id>", api.show_progress, name="student-progress"),
+    path("me/summary", guardian_api.Summary.as_view(), name="student-summary"),
 ]

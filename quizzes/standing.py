@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db import connection
@@ -16,7 +16,7 @@ from quizzes.memory import Memory, retrievability
 # A concept counts for a child when a published film teaches it for the whole age group, or when it
 # has been learned already.
 CONCEPTS = """
-SELECT t.id, COALESCE(p.id, t.id), COALESCE(p.name, t.name), t.is_core,
+SELECT t.id, t.name, COALESCE(p.id, t.id), COALESCE(p.name, t.name), t.is_core,
        m.known, m.stability, m.difficulty, m.reviewed_at, m.reps, m.lapses,
        m.passes, m.first_pass_on, m.last_pass_on, m.net_correct,
        EXISTS (SELECT FROM learning_videos v WHERE v.concept_id = t.id AND v.status = 'published'
@@ -28,20 +28,26 @@ LEFT JOIN topic_memories m ON m.concept_id = t.id AND m.student_id = %(student)s
 WHERE m.concept_id IS NOT NULL
    OR EXISTS (SELECT FROM learning_videos v WHERE v.concept_id = t.id AND v.status = 'published'
               AND v.age_groups @> %(ages)s::int[])
-ORDER BY 3, 2, t.name
+ORDER BY 4, 3, 2
 """
 
 
 @dataclass(frozen=True)
 class Concept:
-    """One concept as the child stands to it; `is_open` where a film for the age group can be watched."""
+    """One concept as the child stands to it; `is_open` where a film for the age group can be watched.
+
+    `requires` may name concepts that are not among the topics: nothing teaches them at this age.
+    """
 
     id: UUID
+    name: str
     topic_id: UUID
     topic: str
     standing: ConceptStanding
     is_open: bool
     requires: tuple[UUID, ...]
+    reviewed_at: datetime | None  # the last evidence
+    passed_on: date | None  # the last learning day on which a recall card was passed
 
 
 @dataclass(frozen=True)
@@ -60,17 +66,20 @@ def read_topics(
         cursor.execute(CONCEPTS, {"student": student_id, "ages": ages})
         rows = cursor.fetchall()
     concepts: dict[UUID, list[Concept]] = {}
-    for id_, topic_id, topic, is_core, *columns, is_open, requires in rows:
+    for id_, name, topic_id, topic, is_core, *columns, is_open, requires in rows:
         state = State(Memory(*columns[:6]), Record(*columns[6:])) if columns[0] is not None else None
         state = (changed or {}).get(id_, state)
         concepts.setdefault(topic_id, []).append(
             Concept(
                 id=id_,
+                name=name,
                 topic_id=topic_id,
                 topic=topic,
                 standing=stand_on_concept(state, is_core=is_core, now=now),
                 is_open=is_open,
                 requires=tuple(requires),
+                reviewed_at=state.memory.reviewed_at if state else None,
+                passed_on=state.record.last_pass_on if state else None,
             )
         )
     return [
