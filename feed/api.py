@@ -21,7 +21,7 @@ from feed.bodies import Opinion, QuizAnswer, Watched, answer_decoder, opinion_de
 from feed.cards import read_cards
 from feed.cursors import CursorInvalid
 from feed.pages import AgeGroupNotAllowed
-from feed.progress import read_progress
+from feed.progress import progress_body
 from feed.serializers import (
     FeedbackSerializer,
     FeedQuerySerializer,
@@ -338,8 +338,7 @@ def shape_opinion(values: dict[str, Any]) -> Opinion:
 def show_progress(call: Call, user_id: str) -> HttpResponse:
     """Topics, streak, badges, and what could come next."""
     demand_own(call, user_id)
-    progress = read_progress(call.student, now=call.now)
-    return answer_bytes(call.request, msgspec.json.encode(progress))
+    return answer_bytes(call.request, progress_body(call.student, now=call.now))
 
 
 # --------------------------------------------------------------------------- results

@@ -71,7 +71,11 @@ SELECT v.id, v.concept_id, COALESCE(v.topic_id::text, v.topic), v.duration_secon
                                                p.reviewed_at))
             FROM topics_requires r LEFT JOIN topic_memories p
               ON p.student_id = %(student)s::uuid AND p.concept_id = r.to_topic_id
-            WHERE r.from_topic_id = v.concept_id) END,
+            WHERE r.from_topic_id = v.concept_id
+              -- What nothing teaches at this age holds nobody back.
+              AND (p.concept_id IS NOT NULL OR EXISTS (
+                   SELECT FROM learning_videos t WHERE t.concept_id = r.to_topic_id
+                   AND t.status = 'published' AND t.age_groups @> %(ages)s::int[]))) END,
        NULL::jsonb
 FROM film JOIN learning_videos v ON v.id = film.id
 LEFT JOIN topic_memories m ON m.student_id = %(student)s::uuid AND m.concept_id = v.concept_id

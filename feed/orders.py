@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time, timedelta
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -17,8 +17,10 @@ from feed.cards import Place
 from feed.ranking import Mode, Profile, Ranked, rank
 from feed.reasons import say_why
 from quizzes.answering import Upcoming
+from quizzes.learners import NOT_INTERESTED, Standing
 from students.caching import fast_cache
 from students.models import Student
+from students.preferences import INTERESTED, TOPICS
 from students.streaks import DAY_STARTS, learning_day
 
 ORDER_LENGTH = 100
@@ -37,6 +39,7 @@ class Asker:
     progress: int
     catalogue: bytes | None  # None while the cache is away: then nothing is kept
     is_plain: bool
+    wishes: Mapping[str, str] = field(default_factory=dict)  # topic id → one of students.preferences.WISHES
 
 
 def asker_of(student: Student, *, group: str, catalogue: bytes | None, now: datetime) -> Asker:
@@ -48,6 +51,7 @@ def asker_of(student: Student, *, group: str, catalogue: bytes | None, now: date
         progress=student.progress_version,
         catalogue=catalogue,
         is_plain=student.wants_plain_order,
+        wishes=student.prefers(TOPICS) or {},
     )
 
 
@@ -102,7 +106,7 @@ def make_order(asker: Asker, *, now: datetime, upcoming: Upcoming | None = None)
         ]
     cut = datetime.fromtimestamp(now.timestamp() // STEP * STEP, UTC).astimezone(asker.zone)
     choice = find_candidates(
-        asker.student_id, age_group=asker.group, own_group=asker.own_group, soon=_end_of_tomorrow(cut)
+        asker.student_id, age_group=asker.group, own_group=asker.own_group, soon=end_of_tomorrow(cut)
     )
     if upcoming is not None:
         choice = replace(choice, standing=upcoming.standing)
@@ -113,15 +117,9 @@ def make_order(asker: Asker, *, now: datetime, upcoming: Upcoming | None = None)
 
 def _rank(choice: Choice, asker: Asker, now: datetime) -> list[Place]:
     """A concept once a learning day: what was shown today comes after everything else."""
-    standing, day = choice.standing, learning_day(now)
-    shown = set(standing.shown_on(day))
-    profile = Profile(
-        ability=standing.ability,
-        interest=dict[Hashable, tuple[float, float]](standing.interest.items()),
-        recent_topics=standing.recent_topics,
-        seed=_seed(asker.student_id, day.isoformat()),
-        today=standing.new_on(day),
-    )
+    day = learning_day(now)
+    shown = set(choice.standing.shown_on(day))
+    profile = profile_of(choice.standing, asker, day)
     fresh = [item for item in choice.candidates if choice.concepts[item.video_id] not in shown]
     ranked = rank(fresh, choice.memories, profile, now, ORDER_LENGTH)
     if len(ranked) < ORDER_LENGTH and len(fresh) < len(choice.candidates):
@@ -129,6 +127,22 @@ def _rank(choice: Choice, asker: Asker, now: datetime) -> list[Place]:
         again = [item for item in choice.candidates if item.video_id not in known]
         ranked = [*ranked, *rank(again, choice.memories, profile, now, ORDER_LENGTH - len(ranked))]
     return [_place(item, choice, now) for item in ranked]
+
+
+def profile_of(standing: Standing, asker: Asker, day: date) -> Profile:
+    """The learner as the ranking takes them. A wish counts as one film completed, or as three shown."""
+    interest = dict[Hashable, tuple[float, float]](standing.interest.items())
+    for topic, wish in asker.wishes.items():
+        shown, completed = interest.get(topic, (0, 0))
+        liked = wish == INTERESTED
+        interest[topic] = (shown, completed + 1) if liked else (shown + NOT_INTERESTED, completed)
+    return Profile(
+        ability=standing.ability,
+        interest=interest,
+        recent_topics=standing.recent_topics,
+        seed=_seed(asker.student_id, day.isoformat()),
+        today=standing.new_on(day),
+    )
 
 
 def _place(item: Ranked, choice: Choice, now: datetime) -> Place:
@@ -144,7 +158,7 @@ def _seed(student_id: UUID, day: str) -> int:
     return int.from_bytes(hashlib.sha256(student_id.bytes + day.encode()).digest()[:8])
 
 
-def _end_of_tomorrow(local: datetime) -> datetime:
+def end_of_tomorrow(local: datetime) -> datetime:
     """When the next learning day ends; what is due by then is a candidate."""
     day = learning_day(local) + timedelta(days=2)
     return datetime.combine(day, time(), local.tzinfo) + DAY_STARTS

@@ -184,7 +184,7 @@ def _choose_films(candidates: Sequence[Candidate], known: _Known, profile: Profi
             best[concept] = place
     places = np.fromiter(best.values(), np.intp, len(best))
     chosen = [shown[place] for place in places]
-    interests = {topic: _interest(topic, profile) for topic in {film.topic_id for film in chosen}}
+    interests = {topic: interest_in(topic, profile) for topic in {film.topic_id for film in chosen}}
     difficulty = np.array([film.difficulty for film in chosen], float)
     ability = profile.ability.value
     finishing = films.finishing_chance(
@@ -258,12 +258,12 @@ def _reasons(film: Candidate, known: _Known, profile: Profile, *, explored: bool
         for row in rows
     ):
         reasons.append("next_step")
-    if _interest(film.topic_id, profile) >= INTERESTED:
+    if interest_in(film.topic_id, profile) >= INTERESTED:
         reasons.append("interest")
     return tuple(reasons)
 
 
-def _interest(topic: TopicKey, profile: Profile) -> float:
+def interest_in(topic: TopicKey, profile: Profile) -> float:
     """1 where nothing is known (06, 3.2)."""
     shown, completed = profile.interest.get(topic, (0, 0))
     return 1.4 * (completed + 2.5) / (shown + 3.5)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from datetime import datetime
 
-from quizzes.ability import starting_ability
 from quizzes.cards import RECALL, WATCH, State
 from quizzes.counting import Tally, count_card
 from quizzes.learning import Learned
@@ -80,7 +79,7 @@ def find_new_badges(
         recalled_after_30_days=tally.recalled_after_30_days,
         relearned=tally.relearned,
         topics_explored=len(tally.topics),
-        steps_above=_steps_above(learner, context, learned),
+        steps_above=_steps_above(context, learned),
         careful_in_a_row=tally.careful_in_a_row,
     )
     new = unlocked(counters) - context.badges
@@ -92,7 +91,8 @@ def _has_come_back(state: State | None) -> bool:
     return state is not None and state.memory.lapses > 0 and state.record.passes > 0
 
 
-def _steps_above(learner: Learner, context: Context, learned: Learned) -> int:
+def _steps_above(context: Context, learned: Learned) -> int:
+    """Whole levels of the film above the learner's own, as it was before the card."""
     if learned.is_rapid or not learned.is_perfect or context.film.difficulty is None:
         return 0
-    return max(0, math.floor(context.film.difficulty - starting_ability(learner.age_group).value))
+    return max(0, math.floor(context.film.difficulty - context.standing.ability.value))

@@ -92,7 +92,11 @@ SELECT film.id, film.topic, COALESCE(film.topic_id::text, film.topic), film.diff
     (SELECT jsonb_agg(jsonb_build_array(p.known, p.stability, p.difficulty, p.reviewed_at))
      FROM topics_requires r LEFT JOIN topic_memories p
        ON p.student_id = %(student)s::uuid AND p.concept_id = r.to_topic_id
-     WHERE r.from_topic_id = film.concept_id),
+     WHERE r.from_topic_id = film.concept_id
+       -- What nothing teaches at this age holds nobody back.
+       AND (p.concept_id IS NOT NULL OR EXISTS (
+            SELECT FROM learning_videos t WHERE t.concept_id = r.to_topic_id
+            AND t.status = 'published' AND t.age_groups @> %(ages)s::int[]))),
     (SELECT jsonb_agg(jsonb_build_array(s.known, s.stability, s.difficulty, s.reviewed_at))
      FROM sibling LEFT JOIN topic_memories s
        ON s.student_id = %(student)s::uuid AND s.concept_id = sibling.id),

@@ -6,11 +6,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+import msgspec
 import pytest
+from django.core.cache import cache
 
-from feed.progress import read_progress
+from feed.progress import progress_body, read_progress
 from quizzes.models import TopicMemory
+from students.limits import set_limits
 from students.models import Achievement, Student
+from tests.clients import student_client
 from tests.quizzes.learners import (
     answer,
     answer_all,
@@ -20,6 +24,7 @@ from tests.quizzes.learners import (
     make_student,
     statements,
 )
+from videos.catalogue import KEY as CATALOGUE
 from videos.models import LearningVideo, Topic
 from videos.watching import WatchReport, record_watch
 
@@ -97,7 +102,7 @@ def test_a_mastered_topic_is_named() -> None:
     assert progress["recommended_next_topics"] == []
 
 
-def test_next_topics_are_begun_ones_then_prepared_ones_and_never_unready_ones() -> None:
+def test_next_topics_are_begun_prepared_or_open_ones_and_never_unready_ones() -> None:
     student = make_student()
     begun, prepared, unready, other = (make_concept(name) for name in ("Begun", "Prepared", "Unready", "A"))
     known, forgotten = make_concept(topic=begun), make_concept(topic=begun)
@@ -111,11 +116,30 @@ def test_next_topics_are_begun_ones_then_prepared_ones_and_never_unready_ones() 
         concept.requires.add(required)
         make_film(concept, now=NOW)
     make_film(make_concept(topic=other), now=NOW)
-    assert read_progress(student, now=NOW)["recommended_next_topics"] == [
-        {"topic": "Begun", "reason": "continues"},
-        {"topic": "Prepared", "reason": "prepares"},
-        {"topic": "A", "reason": "interest"},
-    ]
+    found = read_progress(student, now=NOW)["recommended_next_topics"]
+    assert {one["topic"]: one["reason"] for one in found} == {
+        "Begun": "continues",
+        "Prepared": "prepares",
+        "A": "interest",
+    }
+
+
+def test_next_topics_go_by_the_score_of_their_films_and_by_interest() -> None:
+    known: dict[str, Any] = {"impressions": 100_000, "completions": 70_000}  # nothing is left to chance
+    topics = {name: make_concept(name) for name in ("Ants", "Bees", "Comets")}
+    for name, topic in topics.items():
+        difficulty = 10 if name == "Ants" else 4
+        make_film(make_concept(topic=topic), now=NOW, difficulty_level=difficulty, **known)
+
+    def names(**preferences: Any) -> list[str]:
+        student = make_student(learning_preferences=preferences)
+        return [one["topic"] for one in read_progress(student, now=NOW)["recommended_next_topics"]]
+
+    wishes = {str(topics["Bees"].pk): "not_interested", str(topics["Comets"].pk): "interested"}
+    assert names()[-1] == "Ants"
+    assert names(topics=wishes)[0] == "Comets"
+    assert names(topics=dict.fromkeys(wishes, "interested"))[-1] == "Ants"
+    assert names(topics=wishes, plain_order=True) == ["Ants", "Bees", "Comets"]  # nothing personal is used
 
 
 def report(student: Student, film: LearningVideo, *, at: datetime, seconds: float) -> None:
@@ -181,11 +205,102 @@ def test_the_streak_is_what_holds_today(days_ago: int, days: int, at_risk: bool)
     assert progress["longest_streak"] == 9
 
 
-def test_progress_costs_four_statements_however_much_there_is() -> None:
-    student = make_student()
+def remember_many(student: Student, count: int) -> None:
+    """`count` concepts in 40 topics, each with a film and a memory."""
+    topics = [make_concept(f"Topic {number:02}") for number in range(40)]
+    concepts = Topic.objects.bulk_create(
+        Topic(name=f"Concept {number:04}", slug=f"c-{number}", parent=topics[number % 40])
+        for number in range(count)
+    )
+    film = make_film(concepts[0], now=NOW)
+    LearningVideo.objects.bulk_create(
+        batch_size=1000,
+        objs=(
+            LearningVideo(
+                title=concept.name,
+                topic="Topic",
+                subject=concept.parent,
+                script_content="-",
+                video_url="films/x/film.mp4",
+                duration_seconds=60,
+                age_groups=film.age_groups,
+                quiz_questions=film.quiz_questions,
+                status="published",
+                published_at=NOW,
+                concept=concept,
+            )
+            for concept in concepts[1:]
+        ),
+    )
+    TopicMemory.objects.bulk_create(
+        batch_size=1000,
+        objs=(
+            TopicMemory(
+                student=student,
+                concept=concept,
+                known=0.96,
+                stability=5 + number % 50,
+                difficulty=5,
+                reviewed_at=NOW - timedelta(days=number % 90),
+                due_at=NOW,
+            )
+            for number, concept in enumerate(concepts)
+        ),
+    )
+
+
+def test_progress_costs_three_statements_even_with_four_thousand_memories() -> None:
+    few, many = make_student(), make_student()
     for _ in range(6):
         film = make_film(make_concept(topic=make_concept()), now=NOW)
-        answer_all(student, film, now=NOW)
-    with capture() as captured:
-        read_progress(student, now=NOW)
-    assert len(statements(captured)) == 4
+        answer_all(few, film, now=NOW)
+    remember_many(many, 4000)
+    for student in (few, many):
+        with capture() as captured:
+            progress = read_progress(student, now=NOW)
+        assert len(statements(captured)) == 3
+    assert sum(topic["concepts_total"] for topic in progress["topics"]) == 4006
+    assert len(msgspec.json.encode(progress)) < 20_000
+
+
+# --------------------------------------------------------------------------- kept and tagged
+
+
+def test_progress_is_kept_until_something_changes() -> None:
+    student, film = make_student(), make_film(make_concept(), now=NOW)
+
+    def read(now: datetime = NOW) -> tuple[dict[str, Any], int]:
+        with capture() as captured:
+            body = progress_body(Student.objects.get(pk=student.pk), now=now)
+        return msgspec.json.decode(body), len(statements(captured)) - 1  # without the student
+
+    first, cost = read()
+    assert cost == 3
+    assert read() == (first, 0)
+    report(student, film, at=NOW, seconds=50.0)  # half a film: no progress, but a minute
+    assert read()[0]["minutes_today"] == 0.8
+    answer_all(student, film, now=NOW)
+    assert read()[0]["quiz_accuracy"] == 1.0
+    assert read()[1] == 0
+    assert read(NOW + timedelta(days=1))[0]["minutes_today"] == 0.0
+    cache.set(CATALOGUE, b"another")  # a film was published or withdrawn
+    assert read()[1] == 3
+
+
+def test_progress_is_answered_unchanged_while_nothing_happens() -> None:
+    student = make_student()
+    client = student_client(student)
+    first = client.get("/api/student/progress/me")
+    tagged = {"if-none-match": first.headers["ETag"]}
+    assert client.get("/api/student/progress/me", headers=tagged).status_code == 304
+    set_limits(student, minutes=30)
+    assert client.get("/api/student/progress/me", headers=tagged).status_code == 304  # the same figures
+    Student.objects.filter(pk=student.pk).update(total_videos_watched=3, progress_version=9)
+    assert client.get("/api/student/progress/me", headers=tagged).status_code == 200
+
+
+def test_a_smaller_budget_is_seen_at_once() -> None:
+    student = make_student(studied_on=NOW.date(), studied_seconds=400.0)
+    assert not msgspec.json.decode(progress_body(student, now=NOW))["enough_for_today"]
+    student = set_limits(student, minutes=5)
+    assert msgspec.json.decode(progress_body(student, now=NOW))["enough_for_today"]

@@ -294,9 +294,23 @@ def test_a_film_without_a_concept_leaves_no_memory(student: Student) -> None:
 
 def test_a_forgotten_prerequisite_lowers_what_is_expected(student: Student, film: LearningVideo) -> None:
     assert film.concept is not None
-    film.concept.requires.add(make_concept())
+    required = make_concept()
+    make_film(required, now=NOW)
+    film.concept.requires.add(required)
     answer(student, film, 0, now=NOW)
     expected = update_after_watch(None, (RIGHT,), NOW, encoding=ENCODING / 2)
+    assert memory_of(student, film).known == pytest.approx(expected.known)
+
+
+def test_a_prerequisite_that_nothing_teaches_at_this_age_holds_nobody_back(
+    student: Student, film: LearningVideo
+) -> None:
+    assert film.concept is not None
+    older = make_concept()
+    make_film(older, now=NOW, age_groups=[14, 15, 16, 17])
+    film.concept.requires.add(older, make_concept())
+    answer(student, film, 0, now=NOW)
+    expected = update_after_watch(None, (RIGHT,), NOW, encoding=ENCODING)
     assert memory_of(student, film).known == pytest.approx(expected.known)
 
 

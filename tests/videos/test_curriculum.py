@@ -125,9 +125,12 @@ def test_requirements_follow_the_file_and_the_rest_of_the_catalogue_stays() -> N
 
 
 @pytest.mark.django_db
-def test_a_concept_that_moves_takes_its_ages_along() -> None:
+def test_a_concept_that_moves_takes_its_ages_and_films_along() -> None:
     import_catalogue(write(SPACE, SUN, MOON | {"ages": "8-13"}, {"key": "sky", "name": "Sky"}))
+    film = make_film(Topic.objects.get(slug="moon"), now=NOW)
     import_catalogue(write(MOON | {"ages": "8-13", "parent": "sky"}))
+    film.refresh_from_db()
+    assert (film.topic, film.subject) == ("Sky", Topic.objects.get(slug="sky"))
     ages = dict(Topic.objects.topics().values_list("slug", "age_groups"))
     assert ages == {"space": list(range(5, 11)), "sky": list(range(8, 14))}
 

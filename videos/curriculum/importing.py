@@ -11,7 +11,15 @@ from django.db import connection, transaction
 from videos.catalogue import bump_catalogue
 from videos.curriculum.checking import MADE, Known, check_catalogue
 from videos.curriculum.reading import CatalogueRefused, Entry, read_catalogue
-from videos.models import LearningVideo, Topic
+from videos.models import Topic
+
+# Films carry their topic's key and name, which a child sees; what a film says does not change.
+FOLLOW = """
+UPDATE learning_videos v SET topic_id = p.id, topic = p.name
+FROM topics c JOIN topics p ON p.id = c.parent_id
+WHERE c.id = v.concept_id AND (c.id = ANY(%s::uuid[]) OR p.id = ANY(%s::uuid[]))
+  AND (v.topic_id IS DISTINCT FROM p.id OR v.topic <> p.name)
+"""
 
 
 @dataclass(frozen=True)
@@ -141,9 +149,6 @@ def _store(entries: Sequence[Entry], rows: dict[str, Topic], ages: Mapping[str, 
     old = {key: row for key, row in rows.items() if row not in new}
     for entry in entries:
         row = rows[entry.key]
-        if entry.key in old and row.name != entry.name and not entry.is_concept:
-            # Films carry their topic's name, which a child sees; what a film says does not change.
-            LearningVideo.objects.filter(concept__parent_id=row.pk).update(topic=entry.name)
         row.slug, row.name, row.difficulty = entry.key, entry.name, entry.difficulty
         row.is_core, row.objective = entry.is_core, entry.objective
         row.parent = rows[entry.parent] if entry.is_concept else None
@@ -154,6 +159,9 @@ def _store(entries: Sequence[Entry], rows: dict[str, Topic], ages: Mapping[str, 
     columns = ("slug", "name", "parent", "age_groups", "difficulty", "is_core", "objective")
     Topic.objects.bulk_update(list(old.values()), columns, batch_size=500)
     _store_requirements(entries, rows)
+    with connection.cursor() as cursor:
+        ids = [rows[entry.key].pk for entry in entries]
+        cursor.execute(FOLLOW, [ids, ids])
 
 
 def _store_requirements(entries: Sequence[Entry], rows: Mapping[str, Topic]) -> None:
