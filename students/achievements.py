@@ -69,6 +69,35 @@ TITLES: Mapping[str, str] = {
     **{f"remembered_30d_{count}": f"{count} times remembered after a month" for count in (10, 50)},
 }
 
+DESCRIPTIONS: Mapping[str, str] = {
+    "first_film": "You watched a film to its end.",
+    "first_quiz": "You answered every question of a film.",
+    "comeback": "You came back after a week or more, and went on learning.",
+    "rescuer_10": "Ten ideas had slipped away, and you brought them back.",
+    "explorer_5": "You looked into five topics.",
+    "mountain": "You understood a film three steps above your level.",
+    "careful_20": "You took your time over twenty quizzes in a row.",
+    **{
+        f"films_{count}": f"You watched {count} different films to their end."
+        for count in (10, 50, 100, 500, 1000)
+    },
+    **{
+        f"streak_{days}": f"You learned something on {days} days in a row."
+        for days in (3, 7, 14, 30, 100, 365)
+    },
+    "perfect_quiz_1": "You answered every question of a film right.",
+    **{f"perfect_quiz_{count}": f"You answered {count} films all right." for count in (10, 50)},
+    "concepts_1": "You know an idea so well that it stays.",
+    **{f"concepts_{count}": f"You know {count} ideas so well that they stay." for count in (10, 50, 200)},
+    "topics_1": "You know a whole topic.",
+    **{f"topics_{count}": f"You know {count} whole topics." for count in (3, 10)},
+    "remembered_30d_1": "You still knew it after a month without seeing it.",
+    **{
+        f"remembered_30d_{count}": f"{count} times you still knew it after a month without seeing it."
+        for count in (10, 50)
+    },
+}
+
 
 def unlocked(counters: Counters) -> set[str]:
     """The codes of every badge that these counters earn."""

@@ -7,7 +7,7 @@ from typing import Any
 
 # All yes or no. `plain_order` is the switch of 08 (P10); `reminders` needs the guardian's leave.
 FLAGS = frozenset({"captions", "reduced_motion", "data_saver", "plain_order", "reminders"})
-TOPICS = "topics"  # topic key → one of WISHES
+TOPICS = "topics"  # topic id → one of WISHES
 INTERESTED, NOT_INTERESTED = "interested", "not_interested"
 WISHES = (INTERESTED, NOT_INTERESTED)
 MOST_TOPICS = 50
@@ -26,12 +26,12 @@ class PreferenceRefused(Exception):
 
 
 def register_topics(source: KnownTopics) -> None:
-    """Apps above this one know the topics: `source` gives those of some keys that exist."""
+    """Apps above this one know the topics: `source` gives those of some texts that are a topic's id."""
     _sources.append(source)
 
 
 def check_preferences(given: Mapping[str, Any], *, reminders_allowed: bool) -> None:
-    """Raises PreferenceRefused for what is not listed; a key is a topic's, never a child's own words."""
+    """Raises PreferenceRefused for what is not listed; topics are named by id, not in own words."""
     unknown = sorted(set(given) - FLAGS - {TOPICS})
     if unknown:
         raise PreferenceRefused("", "preference-unknown", f"There is no preference {unknown[0]!r}.")
@@ -50,6 +50,6 @@ def check_preferences(given: Mapping[str, Any], *, reminders_allowed: bool) -> N
         )
 
 
-def find_topics(keys: Collection[str]) -> set[str]:
-    """Those of the keys that some app knows as a topic."""
-    return {key for source in _sources for key in source(keys)} if keys else set()
+def find_topics(written: Collection[str]) -> set[str]:
+    """Those that some app knows as a topic's id."""
+    return {one for source in _sources for one in source(written)} if written else set()

@@ -42,7 +42,7 @@ class PreferencesSerializer(StrictSerializer):
     topics = serializers.DictField(
         child=serializers.ChoiceField(choices=WISHES),
         required=False,
-        help_text="Topic key (GET /api/videos/topics) → wish; replaces all former wishes.",
+        help_text="Topic id (GET /api/videos/topics) → wish; replaces all former wishes.",
     )
 
 

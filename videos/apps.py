@@ -13,4 +13,4 @@ class VideosConfig(AppConfig):
         from students.preferences import register_topics  # noqa: PLC0415 - models exist only now
         from videos.models import Topic  # noqa: PLC0415
 
-        register_topics(Topic.objects.topics_of)
+        register_topics(Topic.objects.topic_ids_of)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Collection
 from typing import Any
@@ -23,6 +24,7 @@ def make_film_key() -> str:
     return secrets.token_hex(16)
 
 
+ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 MADE_KEY = r"-[0-9a-f]{12}$"  # ends the key of a concept that a publication made (studio.releasing)
 
 
@@ -33,9 +35,10 @@ class TopicQuerySet(models.QuerySet["Topic"]):
     def concepts(self) -> TopicQuerySet:
         return self.filter(parent__isnull=False)
 
-    def topics_of(self, keys: Collection[str]) -> list[str]:
-        """Those of the keys that are a topic's."""
-        return list(self.topics().filter(slug__in=keys).values_list("slug", flat=True))
+    def topic_ids_of(self, written: Collection[str]) -> list[str]:
+        """Those of the texts that are a topic's id, as ids are written in the API."""
+        ids = [one for one in written if ID.fullmatch(one)]
+        return [str(pk) for pk in self.topics().filter(pk__in=ids).values_list("pk", flat=True)]
 
     def concept_named(self, name: str) -> Topic | None:
         """The catalogue's concept of exactly this name, whatever its capitals; None: there is none, or two.

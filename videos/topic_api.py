@@ -21,7 +21,7 @@ from videos.models import LearningVideo, Topic
 
 
 class TopicSerializer(serializers.Serializer[Any]):
-    key = serializers.CharField(help_text="Stable; `learning_preferences.topics` names topics by it.")
+    id = serializers.UUIDField(help_text="`learning_preferences.topics` names topics by it.")
     name = serializers.CharField()
     concepts = serializers.IntegerField(help_text="Ideas for this age in the catalogue.")
     films = serializers.IntegerField(help_text="Published for this age.")
@@ -68,8 +68,8 @@ def read_topic_list(age_group: str) -> bytes:
     )
     body = msgspec.json.encode(
         [
-            {"key": key_, "name": name, "concepts": ideas, "films": count}
-            for key_, name, ideas, count in topics.values_list("slug", "name", "ideas", "films")
+            {"id": str(pk), "name": name, "concepts": ideas, "films": count}
+            for pk, name, ideas, count in topics.values_list("pk", "name", "ideas", "films")
         ]
     )
     if version is not None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from students.achievements import STEPS, TITLES, Counters, unlocked
+from students.achievements import DESCRIPTIONS, STEPS, TITLES, Counters, unlocked
 
 LISTED = {
     *("first_film", "first_quiz", "comeback", "rescuer_10", "explorer_5", "mountain", "careful_20"),
@@ -21,7 +23,9 @@ LISTED = {
 
 def test_the_badges_are_those_of_the_chapter_and_each_has_a_title() -> None:
     assert {code for steps in STEPS.values() for code, _ in steps} == LISTED
-    assert set(TITLES) == LISTED
+    assert set(TITLES) == set(DESCRIPTIONS) == LISTED
+    assert all(text.endswith(".") and "  " not in text for text in DESCRIPTIONS.values())
+    assert len(set(TITLES.values())) == len(set(DESCRIPTIONS.values())) == len(LISTED)
 
 
 def test_every_counter_earns_something_and_every_step_belongs_to_a_counter() -> None:
@@ -52,5 +56,14 @@ def test_a_badge_needs_its_whole_number(counters: Counters, codes: set[str]) -> 
 
 
 def test_no_badge_names_minutes_nights_or_other_children() -> None:
-    words = " ".join(TITLES.values()).casefold()
+    words = " ".join([*TITLES.values(), *DESCRIPTIONS.values()]).casefold()
     assert not {"minute", "night", "rank", "best", "beat", "leader"} & set(words.split())
+
+
+@given(
+    st.builds(Counters, **{field.name: st.integers(0, 2000) for field in fields(Counters)}),
+    st.sampled_from([field.name for field in fields(Counters)]),
+    st.integers(0, 2000),
+)
+def test_more_of_anything_never_takes_a_badge_away(counters: Counters, name: str, more: int) -> None:
+    assert unlocked(counters) <= unlocked(replace(counters, **{name: getattr(counters, name) + more}))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.core.cache import cache
@@ -36,7 +37,7 @@ def test_topics_are_those_of_the_childs_age_with_what_there_is(space: Topic) -> 
     make_film(sun, now=NOW)
     make_film(sun, now=NOW, status="unpublished")
     assert student_client(make_student(age_group="8-10")).get(TOPICS).json() == [
-        {"key": "space", "name": "Space", "concepts": 1, "films": 2}
+        {"id": str(space.pk), "name": "Space", "concepts": 1, "films": 2}
     ]
     assert student_client(make_student(age_group="5-7")).get(TOPICS).json() == []
 
@@ -58,7 +59,7 @@ def test_the_list_is_tagged_kept_and_new_with_the_catalogue(
 def test_a_child_may_wish_for_topics_and_for_the_plain_order(space: Topic) -> None:
     student = make_student()
     client = student_client(student)
-    wishes: dict[str, Any] = {"plain_order": True, "topics": {"space": "not_interested"}}
+    wishes: dict[str, Any] = {"plain_order": True, "topics": {str(space.pk): "not_interested"}}
     answer = client.patch(ME, {"learning_preferences": wishes})
     assert (answer.status_code, answer.json()["learning_preferences"]) == (200, wishes)
     student.refresh_from_db()
@@ -75,7 +76,8 @@ def test_a_child_may_wish_for_topics_and_for_the_plain_order(space: Topic) -> No
     ("topics", "field", "code"),
     [
         ({"my name is Emma": "interested"}, "topics.my name is Emma", "topic-unknown"),
-        ({"sun": "interested"}, "topics.sun", "topic-unknown"),  # a concept is no topic
+        ({"space": "interested"}, "topics.space", "topic-unknown"),
+        ({str(UUID(int=7)): "interested"}, f"topics.{UUID(int=7)}", "topic-unknown"),
         ({"space": "love it"}, "topics.space", "invalid-choice"),
         ({"space": None}, "topics.space", "null"),
         (["space"], "topics", "not-a-dict"),
@@ -88,6 +90,15 @@ def test_wishes_are_no_place_for_a_childs_own_words(space: Topic, topics: Any, f
     answer = student_client(student).patch(ME, {"learning_preferences": {"topics": topics}})
     assert_problem(answer, 400, "invalid", field=f"learning_preferences.{field}", field_code=code)
     assert Student.objects.values().get(pk=student.pk) == before
+
+
+def test_a_concept_is_no_topic_to_wish_for(space: Topic) -> None:
+    sun = str(Topic.objects.get(slug="sun").pk)
+    wishes = {"topics": {sun: "interested"}}
+    answer = student_client(make_student()).patch(ME, {"learning_preferences": wishes})
+    assert_problem(
+        answer, 400, "invalid", field=f"learning_preferences.topics.{sun}", field_code="topic-unknown"
+    )
 
 
 def test_without_a_cache_the_list_is_the_same(space: Topic, settings: Any) -> None:
