@@ -1,4 +1,4 @@
-"""The only place that runs ffmpeg.
+"""The only place that runs the program ffmpeg (`encoder` works in this process).
 
 Every run has a wall-clock limit, a memory limit and reads only `file` and `pipe`. Callers write
 beside (`beside`) and the result is renamed when it is whole, so a killed run leaves no half file
@@ -15,11 +15,10 @@ import resource
 import shutil
 import subprocess
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import imageio_ffmpeg
 
@@ -50,6 +49,13 @@ def no_space() -> MediaFailed:
     )
 
 
+def too_slow() -> MediaFailed:
+    return MediaFailed(
+        "platform:render-failed",
+        "The encoder took longer than its limit and was stopped. Retry when the machine is less busy.",
+    )
+
+
 def binary() -> str:
     """The ffmpeg to run: `FFMPEG_BINARY`, else the wheel's, else the one on the path."""
     chosen = os.environ.get("FFMPEG_BINARY", "")
@@ -74,10 +80,7 @@ def failure(status: int | None, stderr: str) -> MediaFailed:
     if os.strerror(errno.ENOSPC) in stderr:
         return no_space()
     if status is None:
-        return MediaFailed(
-            "platform:render-failed",
-            "The encoder took longer than its limit and was stopped. Retry when the machine is less busy.",
-        )
+        return too_slow()
     return MediaFailed(
         "platform:render-failed",
         f"The encoder stopped with status {status}. Retry; if it happens again, look at the worker's log.",
@@ -145,63 +148,3 @@ def run(
             raise failure(status, stderr)
         out.seek(0)
         return out.read(), stderr
-
-
-class FramePipe:
-    """An ffmpeg that is fed raw frames on its standard input; use as a context manager.
-
-    Leaving the block normally closes the pipe and waits; leaving it by an exception kills ffmpeg.
-    """
-
-    def __init__(self, arguments: Sequence[str], *, limit: float) -> None:
-        self._arguments = list(arguments)
-        self._limit = limit
-        self._expired = False
-
-    def __enter__(self) -> Self:
-        self._err = tempfile.TemporaryFile()
-        try:
-            self._process = subprocess.Popen(
-                [binary(), "-hide_banner", "-y", *self._arguments],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.DEVNULL,
-                stderr=self._err,
-            )
-        except OSError as error:
-            self._err.close()
-            raise MediaFailed("platform:render-failed", f"ffmpeg could not be started: {error}") from error
-        _limit_memory(self._process)
-        self._timer = threading.Timer(self._limit, self._expire)
-        self._timer.daemon = True
-        self._timer.start()
-        return self
-
-    def _expire(self) -> None:
-        self._expired = True
-        self._process.kill()
-
-    def write(self, frame: memoryview) -> None:
-        assert self._process.stdin is not None  # noqa: S101 - opened with PIPE above
-        try:
-            self._process.stdin.write(frame)
-        except BrokenPipeError as error:
-            raise self._failure() from error
-
-    def _failure(self) -> MediaFailed:
-        status = self._process.wait()
-        self._err.seek(0)
-        return failure(None if self._expired else status, self._err.read().decode("utf-8", "replace"))
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        try:
-            if kind is not None:
-                self._process.kill()
-            if self._process.stdin is not None:
-                with contextlib.suppress(BrokenPipeError):
-                    self._process.stdin.close()
-            status = self._process.wait()
-            if kind is None and (status != 0 or self._expired):
-                raise self._failure()
-        finally:
-            self._timer.cancel()
-            self._err.close()

@@ -19,7 +19,8 @@ from pipeline.media.burned import BurnedCaptions
 from pipeline.media.canvas import FPS, WIDTH, Frame, Stamp, lay
 from pipeline.media.captions import Cue, Pace, TimedWord
 from pipeline.media.cast import Cast
-from pipeline.media.ffmpeg import FramePipe, beside, no_space
+from pipeline.media.encoder import LadderEncoder
+from pipeline.media.ffmpeg import beside, no_space
 from pipeline.media.layers import CountUp, Dust, Layer, Piece
 from pipeline.media.palettes import Palette
 from pipeline.media.reveals import Reveal, find_reveals
@@ -202,7 +203,7 @@ class SceneDrawing:
         )
         self._progress = _Progress(scene)
         self._contrast = 21.0
-        self._frame = Frame()
+        self.frame = Frame()
         moment = scene.spec.get("layout") == "moment"
         still = LEAD + scene.speech_seconds if moment else scene.seconds - BORDER - 2 / FPS
         self._still_at = min(scene.frames - 1, max(0, round(still * FPS)))
@@ -229,7 +230,7 @@ class SceneDrawing:
             self._stage.bake(layer, self._dust)
         if resting:
             self._waiting = [layer for layer in self._waiting if layer.rests > t]
-        frame = self._frame
+        frame = self.frame
         frame.mix(self._stage.baked[0], self._stage.baked[1], share)
         self._dust.draw(frame, t)
         for layer in self._waiting:
@@ -252,10 +253,11 @@ def render(
     try:
         with beside(*targets.values()) as parts:
             paths = dict(zip(targets, parts, strict=True))
-            with FramePipe(ladder.encoder_arguments(paths), limit=limit) as pipe:
+            with LadderEncoder(drawing.frame, paths, limit=limit) as encoder:
                 reported = time.monotonic()
                 for number in range(scene.frames):
-                    pipe.write(memoryview(drawing.draw(number).buffer).cast("B"))
+                    drawing.draw(number)
+                    encoder.encode()
                     if time.monotonic() - reported > REPORT_EVERY:
                         reported = time.monotonic()
                         report(0.97 * number / scene.frames)
