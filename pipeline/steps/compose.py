@@ -151,24 +151,8 @@ class ComposeStep(Step):
             raise StepError(error.code, error.message, evidence=error.evidence) from error
 
     def _run_scene(self, inputs: Mapping[str, Any], workdir: Path, report: Report) -> Output:
-        before, after = inputs.get("previous_palette"), inputs.get("next_palette")
-        spec: dict[str, Any] = dict(inputs["spec"])
-        description = scene.SceneDescription(
-            spec=spec,
-            palette=palettes.from_json(spec["palette"]),
-            words=tuple(TimedWord(str(word[0]), float(word[1]), float(word[2])) for word in inputs["words"]),
-            speech_seconds=float(inputs["seconds"]),
-            pause_seconds=float(inputs["pause_seconds"]),
-            position=int(inputs["position"]),
-            scenes_total=int(inputs["scenes_total"]),
-            previous_palette=None if before is None else palettes.from_json(before),
-            next_palette=None if after is None else palettes.from_json(after),
-            burned_captions=bool(inputs["burned_captions"]),
-            age_group=str(inputs["age_group"]),
-            brand=str(inputs.get("brand", "")),
-            pace=_pace(inputs),
-            lit_words=inputs.get("timing", "exact") != "estimated",
-        )
+        spec: dict[str, Any] = inputs["spec"]
+        description = describe_scene(inputs)
         facts = scene.render(description, workdir, report=report, limit=float(self.limits.soft - 10))
         videos = [
             MadeFile(
@@ -225,6 +209,28 @@ class ComposeStep(Step):
             report=report,
         )
         return Output(facts=facts, files=tuple(_made(workdir / name, facts) for name in assembly.FILES))
+
+
+def describe_scene(inputs: Mapping[str, Any]) -> scene.SceneDescription:
+    """What a scene's job draws, from its inputs."""
+    before, after = inputs.get("previous_palette"), inputs.get("next_palette")
+    spec: dict[str, Any] = dict(inputs["spec"])
+    return scene.SceneDescription(
+        spec=spec,
+        palette=palettes.from_json(spec["palette"]),
+        words=tuple(TimedWord(str(word[0]), float(word[1]), float(word[2])) for word in inputs["words"]),
+        speech_seconds=float(inputs["seconds"]),
+        pause_seconds=float(inputs["pause_seconds"]),
+        position=int(inputs["position"]),
+        scenes_total=int(inputs["scenes_total"]),
+        previous_palette=None if before is None else palettes.from_json(before),
+        next_palette=None if after is None else palettes.from_json(after),
+        burned_captions=bool(inputs["burned_captions"]),
+        age_group=str(inputs["age_group"]),
+        brand=str(inputs.get("brand", "")),
+        pace=_pace(inputs),
+        lit_words=inputs.get("timing", "exact") != "estimated",
+    )
 
 
 def _made(path: Path, facts: Mapping[str, Any]) -> MadeFile:
