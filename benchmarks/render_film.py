@@ -26,7 +26,7 @@ _SCENES: tuple[tuple[str, str, str, str, tuple[str, ...], float, tuple[str, ...]
         (),
         0.0,
         (
-            "A leaf has no mouth, and yet it makes its own food.",
+            "A leaf makes its own food.",
             "Plants turn light into chemical energy.",
         ),
     ),
@@ -39,7 +39,7 @@ _SCENES: tuple[tuple[str, str, str, str, tuple[str, ...], float, tuple[str, ...]
         0.0,
         (
             "Plants need carbon dioxide, water and light for photosynthesis.",
-            "Roots absorb water from the soil, and thin tubes carry it up to the leaves.",
+            "Roots absorb water from the soil.",
         ),
     ),
     (
@@ -48,7 +48,7 @@ _SCENES: tuple[tuple[str, str, str, str, tuple[str, ...], float, tuple[str, ...]
         "a question about a leaf",
         "statement",
         (),
-        2.0,
+        1.5,
         ("Where do you think the air gets into a leaf?",),
     ),
     (
@@ -84,7 +84,7 @@ _SCENES: tuple[tuple[str, str, str, str, tuple[str, ...], float, tuple[str, ...]
         0.0,
         (
             "A large tree releases about 100 kilograms of oxygen in a year.",
-            "Tiny plankton in the oceans produce half of the oxygen in the atmosphere.",
+            "Tiny plankton in the oceans produce half of our oxygen.",
         ),
     ),
     (
@@ -96,7 +96,7 @@ _SCENES: tuple[tuple[str, str, str, str, tuple[str, ...], float, tuple[str, ...]
         0.0,
         (
             "By day the leaf makes more glucose than the plant uses.",
-            "By night the plant lives on the starch in its roots and seeds.",
+            "By night the plant lives on the starch in its roots.",
         ),
     ),
     (
