@@ -1,8 +1,8 @@
 """The offline member of the `image` family: scenes as drawn cards, icons and figures, no picture model.
 
 What a scene shows follows from its kind and its items (see `kinds`) and from its words; `pipeline.media`
-draws it. `seed` is the take: another take shows other icons, another stage and perhaps other colours, the
-same take always the same.
+draws it. `seed` is the take: another take shows other icons and another stage in the same colours, the same
+take always the same.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pipeline.providers.base import JSON, Drawing, DrawRequest, Result, Usage
 from pipeline.providers.kinds import Content, fit_content, shape_of
 from pipeline.providers.picking import pick_icons, pick_row_icons
 
-VERSION = 2
+VERSION = 3
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _REDUCED = "reduced-motion"
 _LAYOUTS = {"picture": "hero", "statement": "statement", "clip": "hero"}
@@ -80,7 +80,8 @@ def describe(request: DrawRequest) -> dict[str, Any]:
     headline = _headline(request)
     subject = palettes.subject_of(request.subject or f"{request.description} {request.narration}")
     style, is_calm = _style(request, fallbacks)
-    palette = _palette(subject, style, request.role, salt)
+    # Not by narration or take: neighbours fade into this scene's colours, and would be drawn again.
+    palette = _palette(subject, style, request.role, request.description or request.on_screen_text)
     theme = themes.choose_theme(subject, request.age_group, is_calm=is_calm)
     found = pick_icons(request, headline, subject)
     rows = pick_row_icons(content, context=f"{request.narration} {request.subject}")

@@ -113,3 +113,10 @@ def test_without_on_screen_text_the_narration_gives_the_headline() -> None:
 
 def test_the_identity_holds_what_decides_the_picture() -> None:
     assert set(cards.Cards().identity()) == {"provider", "model", "icons"}
+
+
+def test_another_sentence_or_take_keeps_the_colours_so_that_neighbours_need_not_be_drawn_again() -> None:
+    first = cards.describe(REQUEST)
+    for number in range(12):
+        other = replace(REQUEST, narration=f"{REQUEST.narration} More of it, {number}.", seed=number)
+        assert cards.describe(other)["palette"] == first["palette"]
