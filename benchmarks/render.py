@@ -151,7 +151,9 @@ def _encode_scenes(here: Stage, project: str, made: Path, *, judges: bool) -> tu
     return spent, {name: value / counted for name, value in judged.items()} if judges else {}
 
 
-def measure(*, rounds: int = ROUNDS, quick: bool = False, say: Callable[[str], None] = lambda _: None) -> dict[str, Any]:
+def measure(
+    *, rounds: int = ROUNDS, quick: bool = False, say: Callable[[str], None] = lambda _: None
+) -> dict[str, Any]:
     """The JSON object; `passed` tells whether every figure is within its gate."""
     played = []
     with stage() as place:
@@ -201,7 +203,8 @@ def show(result: dict[str, Any]) -> None:
     write = sys.stdout.write
     write(
         f"A film of {result['film_seconds']:.1f} s, {SCENES} scenes, {len(result['rounds'])} rounds:"
-        f" {result['cpu_seconds']:.1f} CPU-s, {result['wall_seconds']:.1f} s, {result['bytes'] / 1e6:.1f} MB\n\n"
+        f" {result['cpu_seconds']:.1f} CPU-s, {result['wall_seconds']:.1f} s,"
+        f" {result['bytes'] / 1e6:.1f} MB\n\n"
     )
     write(f"{'figure':<28} {'seen':>8} {'gate':>8}\n")
     for name, (largest, meaning) in GATES.items():

@@ -126,9 +126,7 @@ def sentence(project_id: UUID) -> None:
 
 def picture(project_id: UUID) -> None:
     with bell.muted():
-        orchestration.regenerate(
-            project_id, position=render_film.EDITED, part="visual", actor_id=_owner().pk
-        )
+        orchestration.regenerate(project_id, position=render_film.EDITED, part="visual", actor_id=_owner().pk)
     work(project_id)
 
 

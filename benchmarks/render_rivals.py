@@ -35,9 +35,19 @@ def encode_bare(frames: Path, folder: Path) -> Spent:
     command += [*_RAW, "-i", str(frames), "-filter_complex", graph]
     for rung, label in zip(RUNGS, ("large", "middle", "small"), strict=True):
         options = ladder.encoder_options(rung)
-        command += ["-map", f"[{label}]", "-c:v", "libx264", "-threads", "1", "-profile:v", options["profile"]]
-        command += ["-preset", options["preset"], "-crf", options["crf"], "-level", options["level"]]
-        command += ["-x264-params", options["x264-params"], "-video_track_timescale", str(TIME_BASE)]
+        command += [
+            "-map",
+            f"[{label}]",
+            "-c:v",
+            "libx264",
+            "-threads",
+            "1",
+            "-profile:v",
+            options["profile"],
+        ]
+        command += ["-preset", options["preset"], "-crf", options["crf"]]
+        command += ["-level", options["level"], "-x264-params", options["x264-params"]]
+        command += ["-video_track_timescale", str(TIME_BASE)]
         command += [str(folder / f"{rung.name}.mp4")]
     return run_measured(command)
 
@@ -46,8 +56,8 @@ def write_subtitles(target: Path, cues: Sequence[Mapping[str, Any]]) -> None:
     """The film's cues as an ASS file."""
 
     def stamp(seconds: float) -> str:
-        hundredths = round(seconds * 100)
-        return f"{hundredths // 360000}:{hundredths // 6000 % 60:02}:{hundredths // 100 % 60:02}.{hundredths % 100:02}"
+        minutes, rest = divmod(round(seconds * 100), 6000)
+        return f"0:{minutes:02}:{rest // 100:02}.{rest % 100:02}"
 
     style = "Inter,70,&H00FFFFFF,&H00FFFFFF,&H00180A07,&H80000000,-1,0,0,0,100,100,0,0,1,6,2,2,60,60,380,1"
     lines = [
@@ -56,9 +66,11 @@ def write_subtitles(target: Path, cues: Sequence[Mapping[str, Any]]) -> None:
         f"PlayResX: {WIDTH}",
         f"PlayResY: {HEIGHT}",
         "[V4+ Styles]",
-        "Format: Name, Fontname, Fontsize, PrimaryColour, SecondaryColour, OutlineColour, BackColour, Bold,"
-        " Italic, Underline, StrikeOut, ScaleX, ScaleY, Spacing, Angle, BorderStyle, Outline, Shadow,"
-        " Alignment, MarginL, MarginR, MarginV, Encoding",
+        (
+            "Format: Name, Fontname, Fontsize, PrimaryColour, SecondaryColour, OutlineColour, BackColour, Bold,"
+            " Italic, Underline, StrikeOut, ScaleX, ScaleY, Spacing, Angle, BorderStyle, Outline, Shadow,"
+            " Alignment, MarginL, MarginR, MarginV, Encoding"
+        ),
         f"Style: Default,{style}",
         "[Events]",
         "Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text",
@@ -85,7 +97,7 @@ def _one_pass_graph(timeline: Sequence[Mapping[str, Any]]) -> str:
 
 
 def make_one_pass(folder: Path, timeline: Sequence[Mapping[str, Any]], *, preset: str) -> Spent:
-    """`folder` holds `N-still.jpg`, `film.mp4` (whose sound is copied) and `film.ass`; writes `PRESET.mp4`."""
+    """`folder` holds `N-still.jpg`, `film.mp4` (its sound is copied), `film.ass`; writes `PRESET.mp4`."""
     command = [binary(), *_QUIET]
     for scene in timeline:
         command += ["-i", f"{scene['position']}-still.jpg"]
@@ -101,9 +113,7 @@ def judge_bare(frames: Path, video: Path, log: Path) -> dict[str, float]:
     return _read_log(log)
 
 
-def judge_one_pass(
-    folder: Path, timeline: Sequence[Mapping[str, Any]], *, preset: str
-) -> dict[str, float]:
+def judge_one_pass(folder: Path, timeline: Sequence[Mapping[str, Any]], *, preset: str) -> dict[str, float]:
     """As `judge_bare`, against what its own filters gave the encoder."""
     log = folder / "quality.json"
     command = [binary(), *_QUIET]

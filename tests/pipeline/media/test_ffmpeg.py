@@ -59,23 +59,3 @@ def test_files_appear_whole_or_not_at_all(tmp_path: Path) -> None:
     with ffmpeg.beside(target) as parts:
         parts[0].write_text("whole")
     assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
-
-
-def test_a_pipe_that_breaks_reports_what_ffmpeg_said() -> None:
-    arguments = ["-loglevel", "error", "-f", "nosuchformat", "-i", "-", "-f", "null", "-"]
-    with pytest.raises(MediaFailed) as caught:
-        _pour(ffmpeg.FramePipe(arguments, limit=20))
-    assert "nosuchformat" in caught.value.evidence["stderr"]
-
-
-def _pour(pipe: ffmpeg.FramePipe) -> None:
-    with pipe:
-        for _ in range(2000):
-            pipe.write(memoryview(b"\0" * 100_000))
-
-
-def test_a_pipe_left_by_an_exception_leaves_no_process() -> None:
-    pipe = ffmpeg.FramePipe(["-f", "rawvideo", "-s", "16x16", "-i", "-", "-f", "null", "-"], limit=20)
-    with pytest.raises(KeyError), pipe:
-        raise KeyError
-    assert pipe._process.returncode is not None
