@@ -67,9 +67,9 @@ def write_subtitles(target: Path, cues: Sequence[Mapping[str, Any]]) -> None:
         f"PlayResY: {HEIGHT}",
         "[V4+ Styles]",
         (
-            "Format: Name, Fontname, Fontsize, PrimaryColour, SecondaryColour, OutlineColour, BackColour, Bold,"
-            " Italic, Underline, StrikeOut, ScaleX, ScaleY, Spacing, Angle, BorderStyle, Outline, Shadow,"
-            " Alignment, MarginL, MarginR, MarginV, Encoding"
+            "Format: Name, Fontname, Fontsize, PrimaryColour, SecondaryColour, OutlineColour, BackColour,"
+            " Bold, Italic, Underline, StrikeOut, ScaleX, ScaleY, Spacing, Angle, BorderStyle, Outline,"
+            " Shadow, Alignment, MarginL, MarginR, MarginV, Encoding"
         ),
         f"Style: Default,{style}",
         "[Events]",
