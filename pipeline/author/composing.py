@@ -11,7 +11,7 @@ from pipeline.author.phrases import find_term
 from pipeline.author.questions import TooFewQuestions, write_questions
 from pipeline.author.ranking import DEFINITION, STRIKING, rank_facts, syllables_a_word
 from pipeline.author.selecting import arrange_scenes, choose_facts
-from pipeline.author.showing import show
+from pipeline.author.showing import show, worth_seeing
 from pipeline.author.storyboard import THINK, estimate_seconds, lay_out
 from pipeline.author.subject import Subject, find_subject
 from pipeline.author.timing import speech_seconds
@@ -83,6 +83,7 @@ def compose(request: ScriptRequest) -> Script:
     if len(facts) < FEWEST_FACTS:
         raise CannotCompose("creator:too-few-facts", too_few_message(len(facts)))
     scores = rank_facts(facts, concept=request.concept, audience=limits, must_say=request.must_say)
+    scores = [score + worth_seeing(fact.text) for score, fact in zip(scores, facts, strict=True)]
     subject = find_subject(request.concept, request.notes, [fact.text for fact in facts])
     plan = _Plan(request, limits, pace, facts, scores, subject)
     return _fit(plan)

@@ -41,9 +41,7 @@ OUT_OF = re.compile(
     rf"\b(\d{{1,3}}|{_NUMBER}) (?:in|out of)(?: every)? (\d{{1,3}}|{_NUMBER})\b", re.IGNORECASE
 )
 PERCENT = re.compile(r"\b(\d{1,3}(?:\.\d+)?) ?(?:%|per ?cent\b)", re.IGNORECASE)
-FRACTION = re.compile(
-    rf"\b({_NUMBER}) ({'|'.join(_DENOMINATORS)})\b(?! (?:of an hour|past|to))", re.IGNORECASE
-)
+FRACTION = re.compile(rf"\b({_NUMBER}) ({'|'.join(_DENOMINATORS)})\b(?= of\b)(?! of an hour)", re.IGNORECASE)
 YEAR = re.compile(
     r"\b(?:in|since|from|until|by|around|about|after|before|on \d{1,2} \w+) (?:the year )?"
     r"(?P<year>(?:1\d{3}|20[0-4]\d)(?! [a-z]+s\b)|\d{1,3}(?:,\d{3})? (?:BC|AD|BCE|CE)\b|AD \d{1,4})",
@@ -60,6 +58,12 @@ _LEAD = re.compile(
     r",?\s+",
     re.IGNORECASE,
 )
+
+
+def opens_with_figure(phrase: str) -> bool:
+    """ "3 percent of the water", "Quarter of the night"."""
+    first = phrase.partition(" ")[0].lower()
+    return first[:1].isdigit() or first in _DENOMINATORS
 
 
 def write_number(word: str) -> int | None:
@@ -119,17 +123,35 @@ def find_dates(sentences: Sequence[str]) -> list[str]:
     """ "Hunting them was stopped in 1966" → ["1966 | Hunting them was stopped"], one entry a date."""
     entries: list[str] = []
     for sentence in sentences:
+        several = _split_dates(sentence)
+        if several:
+            entries.extend(several)
+            continue
         found = YEAR.search(sentence) or AGO.search(sentence)
         if not found:
             continue
         rest = (sentence[: found.start()] + sentence[found.end() :]).strip(" .,!")
         rest = re.sub(r"\s+([,.])", r"\1", re.sub(r"\s{2,}", " ", rest)).strip(" ,")
-        rest = _LEAD.sub("", rest)
-        happened = _shorten(rest, most=9)
+        happened = _shorten(_LEAD.sub("", rest), most=9)
         if happened:
             entries.append(f"{found['year']} | {capitalise(happened)}")
     years = [entry.partition(" | ")[0] for entry in entries]
     return entries[:4] if len(set(years)) == len(years) else []
+
+
+def _split_dates(sentence: str) -> list[str]:
+    """ "They found the electron in 1897 and the nucleus in 1911" → an entry for each thing found."""
+    parts = re.split(r",\s+(?:and\s+)?|\s+and\s+", sentence.rstrip(".!"))
+    if len(parts) < 2 or not all(YEAR.search(part) for part in parts):
+        return []
+    entries = []
+    for part in parts:
+        found = YEAR.search(part)
+        things = [one for one in find_phrases("x is " + part[: found.start()] if found else "") if one != "x"]
+        if found is None or not things or len(things[-1].split()) > 4:
+            return []
+        entries.append(f"{found['year']} | {capitalise(things[-1])}")
+    return entries
 
 
 def _shorten(text: str, *, most: int) -> str:
@@ -230,7 +252,9 @@ def _first_object(sentence: str, clause: Clause, at: int) -> str:
     if not found:
         return ""
     place = sentence.find(found[0], begins)
-    if place - begins > 12 or re.match(r"\s*(?:,|and\b|or\b)", sentence[place + len(found[0]) :]):
+    behind = read_pieces("it is " + sentence[place + len(found[0]) :].strip(" .!"))[2:]
+    goes_on = bool(behind) and behind[0].tag not in {"prep", "sub", "adv"} and behind[0].lower != "to"
+    if place - begins > 12 or goes_on:
         return ""
     return found[0]
 

@@ -17,7 +17,7 @@ NAMING = re.compile(
     r"\b(?:is|are|was|were)\s+(?:called|known as)\s+(?:the\s+|an?\s+)?(?P<term>[\w'’-]+(?:\s[\w'’-]+){0,2})"
 )
 CHANGE = re.compile(r"\b(?:turns?|changes?|grows?|develops?|melts?|freezes?)\b.*?\binto\b")
-CONTRAST = re.compile(r",?\s+\b(?:but|while|whereas)\b\s+|\s+than\s+", re.IGNORECASE)
+CONTRAST = re.compile(r",?\s+\b(?:but|whereas)\b\s+|,\s+while\s+|\s+than\s+", re.IGNORECASE)
 BOTH = frozenset({"light", "liquid", "solid", "metal", "cold", "dark"})  # adjectives that are nouns as well
 TITLES = frozenset({"dr", "mr", "mrs", "ms", "prof", "st", "sir", "king", "queen", "captain"})
 
@@ -107,7 +107,8 @@ def find_term(sentence: str) -> str:
         words: list[str] = []
         for piece in read_pieces(naming.group("term")):
             joins = piece.lower == "of" and bool(words)
-            if not joins and (piece.tag not in {"noun", "adj", "ing"} or (piece.tag == "ing" and words)):
+            is_named = piece.tag in {"noun", "adj", "ing"} or (piece.tag == "verb?" and bool(words))
+            if not joins and (not is_named or (piece.tag == "ing" and words)):
                 break
             words.append(piece.text)
         return " ".join(words).removesuffix(" of")
@@ -197,33 +198,44 @@ def find_figure(sentence: str) -> tuple[str, str] | None:
     number.
     """
     for number in numbers(sentence):
-        figure = number.text
+        figure, said = number.text, ""
         if not figure[0].isdigit():
             if number.value < 3 or " " in figure or "-" in figure:
                 continue
-            figure = f"{int(number.value):,}"
+            figure, said = f"{int(number.value):,}", f" | {number.text}"
         after = sentence[number.end :]
+        spread = re.search(r"\b(\d[\d,.]*)\s+(?:to|or)\s+$", sentence[: number.start])
+        if spread and figure[0].isdigit():
+            figure = f"{spread[1]}–{figure}"
+        elif re.match(r"\s+(?:to|or)\s+\d", after):
+            continue  # the lower end of "9 to 12"
         if re.match(r"\s*(?:out of|in every)\b", after) or sentence[: number.start].endswith(
             ("out of ", "in every ")
         ):
             continue
-        percent = re.match(r"\s*(?:%|per ?cent\b)", after)
-        if percent:
-            figure, after = figure + "%", re.sub(r"^\s*of (?:the |all )?", " ", after[percent.end() :])
-        degree = re.match(r"\s*(°\s?[CF])\b", after)
-        if degree:
-            figure, after = figure + " " + degree.group(1).replace(" ", ""), after[degree.end() :]
-        scale = re.match(r"\s(million|billion|thousand|trillion)\b", after)
-        if scale:
-            figure, after = f"{figure} {scale.group(1)}", after[scale.end() :]
+        figure, after = _with_unit(figure, after)
         caption = _caption(after)
         if caption:
-            return figure, caption
+            return figure + said, caption
         if re.fullmatch(r"1\d{3}|20\d\d", figure):
             phrases = [one for one in find_phrases(sentence) if figure not in one]
             if phrases:
                 return figure, phrases[0]
     return None
+
+
+def _with_unit(figure: str, after: str) -> tuple[str, str]:
+    """A figure with the percent sign, the degree or the scale that follows it, and what is left."""
+    percent = re.match(r"\s*(?:%|per ?cent\b)", after)
+    if percent:
+        figure, after = figure + "%", re.sub(r"^\s*of (?:the |all )?", " ", after[percent.end() :])
+    degree = re.match(r"\s*(°\s?[CF])\b", after)
+    if degree:
+        figure, after = figure + " " + degree.group(1).replace(" ", ""), after[degree.end() :]
+    scale = re.match(r"\s(million|billion|thousand|trillion)\b", after)
+    if scale:
+        figure, after = f"{figure} {scale.group(1)}", after[scale.end() :]
+    return figure, after
 
 
 def _caption(after: str) -> str:

@@ -44,6 +44,7 @@ ORDER: tuple[VisualKind, ...] = (
 )
 LONGEST_MEANING = 10  # words
 _OPENS_BACK = re.compile(r"^(?:this|these|that|those|it|they|such)\b", re.IGNORECASE)
+_LEVELS = re.compile(r"\b(?:[a-z]+ )?(?:layers|levels|zones)\b", re.IGNORECASE)
 _MEANS = re.compile(r"^(?:.+?)\s(?:is|are|means)\s+(?P<meaning>.+?)[.!]?$")
 
 
@@ -88,9 +89,11 @@ def _find_headline(kind: str, items: list[str], source: str, phrase: str, most_w
         headline = items[0]
     elif kind == "process" and len(items) == 2 and phrase in items:
         headline = items[1]  # what comes of it
-    elif kind in {"proportion", "number"} and phrase[:1].isdigit():
+    elif kind in {"proportion", "number"} and contents.opens_with_figure(phrase):
         named = [one for one in find_phrases("x is " + items[-1]) if one != "x"]
         headline = capitalise(named[0]) if named else phrase
+    elif kind == "layers" and (levels := _LEVELS.search(source)):
+        headline = capitalise(levels[0])
     elif kind in {"list", "layers", "cycle"}:
         headline = find_heading(source, items, phrase, most_words)
     elif kind == "comparison":
@@ -126,11 +129,20 @@ def find_meaning(sentence: str, term: str) -> str:
 
 def _cut_meaning(meaning: str) -> str:
     """The meaning up to a natural stop within ten words; never ending on a small word."""
-    words = re.split(r"[,;:(–—]", meaning)[0].split()
+    head, comma, rest = re.split(r"[;:(–—]", meaning)[0].partition(",")
+    words = head.split()
+    if comma and not re.match(r"\s*(?:which|who|where|when|so|but|because)\b", rest):  # a list goes on
+        cut = max((at for at, word in enumerate(words) if word.lower() in PREPOSITIONS), default=0)
+        words = words[:cut]
     if len(words) <= LONGEST_MEANING:
         return " ".join(words) if len(words) >= 2 else ""
     for index in range(LONGEST_MEANING, 3, -1):
-        if words[index].lower() in {"that", "which", "who", "where", "when", "because", "so"}:
+        word, before = words[index].lower(), words[index - 1].lower()
+        if before in PREPOSITIONS or before in {"like", "and", "or", "is", "are"}:
+            continue
+        opens_clause = word in {"that", "which", "who", "where", "when", "because", "so"}
+        adds_clause = word in {"and", "but"} and words[index + 1].lower() in {"the", "it", "they", "its"}
+        if opens_clause or (adds_clause and {"when", "that", "which", "where"} & set(words[:index])):
             return " ".join(words[:index])
     for index in range(LONGEST_MEANING, 4, -1):
         if words[index].lower() in PREPOSITIONS and words[index].lower() != "of":
@@ -170,6 +182,18 @@ def _find_content(sentences: Sequence[str]) -> tuple[VisualKind | None, list[str
         return None, [], ""
     _, index, kind, items = min(offers, key=lambda one: one[:2])
     return kind, items, sentences[index]
+
+
+_RICH = frozenset(
+    {"timeline", "bars", "cycle", "layers", "parts", "list", "proportion", "comparison", "process"}
+)
+
+
+def worth_seeing(sentence: str) -> float:
+    """What a sentence adds to a film by what it can show, for its score: 0.35 where the picture tells it
+    (levels, shares, dates …), 0.1 for a figure, a place or a deed, 0 for a plain picture."""
+    kind, _, _ = _find_content([sentence])
+    return 0.35 if kind in _RICH else 0.1 if kind else 0.0
 
 
 def _find_comparison(sentence: str) -> list[str]:

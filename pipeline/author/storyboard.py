@@ -18,7 +18,7 @@ from pipeline.quality.audience import (
     SHORTEST_SECONDS,
     audience,
 )
-from pipeline.quality.words import collapse
+from pipeline.quality.words import collapse, content_stems
 
 
 @dataclass(frozen=True)
@@ -112,12 +112,13 @@ def _recap(script: Script, position: int, most_words: int) -> StoryScene:
 
 def _learnt(script: Script, phrase: str) -> tuple[str, ...]:
     """Three key phrases of the film to tick off, terms first, in its order; none where there are fewer."""
-    taken = {phrase.lower()}
+    taken = {" ".join(sorted(content_stems(phrase)))}
     found: list[tuple[bool, int, str]] = []
     for index, scene in enumerate(script.scenes):
         text = collapse(scene.on_screen_text)
-        if text.lower() not in taken and len(text) <= 26:
-            taken.add(text.lower())
+        key = " ".join(sorted(content_stems(text)))
+        if key not in taken and len(text) <= 26:
+            taken.add(key)
             found.append((scene.visual_kind != "definition", index, text))
     kept = sorted(sorted(found)[:3], key=lambda one: one[1])
     return tuple(text for _, _, text in kept) if len(kept) == 3 else ()

@@ -116,6 +116,7 @@ class Travel:
     start: float
     period: float = 2.4  # seconds from end to end
     number: int = 3
+    hides: tuple[float, float, float, float] | None = None  # behind what: left, top, right, bottom
     rests: float = math.inf
 
     def draw(self, frame: Frame, t: float) -> None:
@@ -132,6 +133,8 @@ class Travel:
             rest = place - first
             (x0, y0), (x1, y1) = self.path[first], self.path[first + 1]
             x, y = x0 + (x1 - x0) * rest, y0 + (y1 - y0) * rest
+            if self.hides and self.hides[0] < x < self.hides[2] and self.hides[1] < y < self.hides[3]:
+                continue
             opacity = min(1.0, 5 * share, 5 * (1 - share), since / 0.4)
             self.stamp.lay(frame, x - self.stamp.width / 2, y - self.stamp.height / 2, opacity)
 

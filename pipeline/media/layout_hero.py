@@ -32,6 +32,15 @@ def _add_world(cast: Cast, top: int, bottom: int, world: str) -> None:
         worlds.draw_world(world, width, height, cast.palette, cast.seed), blur=14, drop=10
     )
     cast.add_picture(frame, CENTRE, top + height / 2 + 5, 0.06, "rise", seconds=0.5, distance=50)
+    for spot in worlds.find_followers(cast.icons):
+        side = int(spot.side * height) // 2 * 2
+        x, y = left + spot.x * width, top + spot.y * height
+        far = (
+            worlds.standing(cast.icons[0], side)
+            if spot.manner == "stands"
+            else shapes.faded(icons.load(cast.icons[0], side), 0.85)
+        )
+        cast.add_picture(far, x, y, 0.3, "pop", seconds=0.5)
     starts = cast.icon_turns()
     spots = worlds.arrange(cast.icons, world, is_mirrored=cast.seed % 2 == 1)
     for index, (name, spot) in enumerate(zip(cast.icons, spots, strict=True)):

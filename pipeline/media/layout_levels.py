@@ -207,10 +207,40 @@ def _add_pointer(cast: Cast, first: tuple[float, float], last: tuple[float, floa
 
 
 @functools.cache
-def _land() -> list[NDArray[np.float32]]:
-    """The outlines of the land as (n, 2) longitude and latitude in radians."""
-    rings = json.loads((icons.FOLDER / "land.json").read_text(encoding="utf-8"))
-    return [np.radians(np.array(ring, np.float32).reshape(-1, 2) / 10) for ring in rings]
+def _land() -> NDArray[np.uint8]:
+    """The land of the whole Earth, 255 on 0: longitude from -180° across, latitude from 90° down."""
+    scale = 10  # pixels a degree
+    mask = np.zeros((180 * scale, 360 * scale), np.uint8)
+    for ring in json.loads((icons.FOLDER / "land.json").read_text(encoding="utf-8")):
+        points = np.array(ring, np.float32).reshape(-1, 2) / 10
+        along = np.degrees(np.unwrap(np.radians(points[:, 0])))  # over the date line without a jump
+        down = points[:, 1]
+        if abs(along[-1] - along[0]) > 180:  # around a pole: closed through it
+            pole = -90.0 if down.mean() < 0 else 90.0
+            along = np.concatenate([along, [along[-1], along[0]]])
+            down = np.concatenate([down, [pole, pole]])
+        for turn in (-360, 0, 360):
+            pixels = np.stack([(along + turn + 180) * scale, (90 - down) * scale], axis=1)
+            cv2.fillPoly(mask, [np.round(pixels * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)
+    return mask
+
+
+def _seen_land(east: float, north: float, radius: int) -> NDArray[np.uint8]:
+    """The land as it is seen from above a point (radians): every pixel of the disc looked up in the whole
+    (Snyder, "Map Projections", eq. 20-14 and 20-15)."""
+    side = radius * 2
+    ys, xs = np.mgrid[0:side, 0:side].astype(np.float32)
+    xs, ys = (xs + 0.5) / radius - 1, 1 - (ys + 0.5) / radius
+    out = np.minimum(np.sqrt(xs * xs + ys * ys), 1.0)
+    near = np.sqrt(1 - out * out)
+    latitude = np.arcsin(np.clip(near * math.sin(north) + ys * math.cos(north), -1, 1))
+    longitude = east + np.arctan2(xs, near * math.cos(north) - ys * math.sin(north))
+    land = _land()
+    scale = land.shape[0] / 180
+    across = ((np.degrees(longitude) + 180) % 360 * scale).astype(np.float32)
+    down = ((90 - np.degrees(latitude)) * scale).astype(np.float32)
+    seen = cv2.remap(land, across, down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(seen, np.uint8)
 
 
 def _project(
@@ -233,12 +263,7 @@ def draw_globe(longitude: float, latitude: float, radius: int, palette: Palette)
     """The Earth seen from above a place (degrees), lit from the upper left."""
     east, north = math.radians(longitude), math.radians(latitude)
     side = radius * 2
-    land = np.zeros((side, side), np.uint8)
-    for ring in _land():
-        flat, visible = _project(ring, east, north)
-        if visible.any():
-            points = np.round((flat + 1) * radius * 16).astype(np.int32)
-            cv2.fillPoly(land, [points], 255, cv2.LINE_AA, 4)
+    land = _seen_land(east, north, radius)
     lines = np.zeros((side, side), np.uint8)
     degrees = np.radians(np.arange(-90, 91, 3, dtype=np.float32))
     for step in range(-180, 180, 20):

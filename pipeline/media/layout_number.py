@@ -22,7 +22,7 @@ def add_number(cast: Cast, top: int) -> None:
     text = lettering.printable(figure.get("text", ""), cast.theme.headline)
     caption = lettering.printable(figure.get("caption", ""), lettering.STRONG)
     value, unit = split_unit(text)
-    start = min(max(0.4, cast.spoken_at(text, 0.6) - 0.4), max(0.4, cast.seconds - 1.8))
+    start = min(max(0.4, cast.spoken_at(figure.get("cue") or text, 0.6) - 0.4), max(0.4, cast.seconds - 1.8))
     below = 380 if caption else 300
     room = BOTTOM - 20 - top - below
     counted = _count(cast, value)

@@ -131,9 +131,9 @@ def _add_diagonal(cast: Cast, top: int, verb: str, *, arrow: bool) -> None:
         first, second = (WIDTH - first[0], first[1]), (WIDTH - second[0], second[1])
     path = _bow(first, second, radius)
     way = _way(cast, path, arrow=arrow)
-    corner = (min(x for x, _ in path) - 40, min(y for _, y in path) - 40)
+    origin = (min(x for x, _ in path) - 40, min(y for _, y in path) - 40)
     meet = starts[1] - 0.35 if len(starts) > 1 else 0.8
-    cast.add(Wipe(Stamp(way), *corner, max(0.4, meet), "fade", 0.55, towards="down"))
+    cast.add(Wipe(Stamp(way), *origin, max(0.4, meet), "fade", 0.55, towards="down"))
     for index, (row, (x, y)) in enumerate(zip(rows, (first, second), strict=True)):
         light = shapes.glow(int(radius * 1.5), cast.palette.accent, 0.22)
         cast.add_picture(light, x, y, max(0.1, starts[index] - 0.1), "fade", seconds=0.5)
@@ -154,14 +154,20 @@ def _add_diagonal(cast: Cast, top: int, verb: str, *, arrow: bool) -> None:
             colour=TEXT,
             shadow=0.5,
         )
+    hides = None
     if verb:
+        corner = (second[0], first[1])  # the outer side of the bend has room
         middle = path[len(path) // 2]
+        middle = (middle[0] + 0.42 * (corner[0] - middle[0]), middle[1] + 0.42 * (corner[1] - middle[1]))
         start = cast.spoken_at(verb, (starts[0] + starts[1]) / 2, after=starts[0])
         pill = _pill(cast, verb, 420)
         x = min(max(middle[0], pill.width / 2 + 20), WIDTH - pill.width / 2 - 20)
         cast.add_picture(pill, x, middle[1], min(max(start, starts[0] + 0.2), starts[1]), "pop", seconds=0.45)
+        half = (pill.width / 2 - 30, pill.height / 2 - 20)
+        hides = (x - half[0], middle[1] - half[1], x + half[0], middle[1] + half[1])
     dot = Stamp(shapes.spark(8, cast.palette.accent))
-    cast.add(Travel(dot, path, (starts[1] if len(starts) > 1 else 1.0) + 0.4, period=1.8, number=3))
+    begins = (starts[1] if len(starts) > 1 else 1.0) + 0.4
+    cast.add(Travel(dot, path, begins, period=1.8, number=3, hides=hides))
 
 
 def _bow(first: tuple[float, float], second: tuple[float, float], radius: int) -> list[tuple[float, float]]:

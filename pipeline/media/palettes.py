@@ -192,12 +192,20 @@ def choose_palette(subject: str, role: str, salt: str) -> Palette:
     """The palette of a scene, with the subject's scenery: the subject's first for hook and recap, one of
     three by `salt` otherwise."""
     if role == "moment":
-        return dress(MOMENT, subject)
+        return dress(_moment(SUBJECTS[subject][0][0]), subject)
     family = SUBJECTS[subject][0]
     if role in ("hook", "recap"):
         return dress(family[0], subject)
     # the first is seen at both ends already and gives the film its colour: the others come less often
-    return dress(family[(0, 1, 2, 0, 1)[hashlib.sha256(salt.encode()).digest()[0] % 5]], subject)
+    return dress(family[(0, 1, 0, 1, 2)[hashlib.sha256(salt.encode()).digest()[0] % 5]], subject)
+
+
+def _moment(home: Palette) -> Palette:
+    """The thinking pause in the film's own light: half the subject's colours, half those of all pauses."""
+    first, second, third = (
+        mix(one, other, 0.42) for one, other in zip(MOMENT.glows, home.glows, strict=True)
+    )
+    return replace(MOMENT, base=mix(MOMENT.base, home.base, 0.5), glows=(first, second, third))
 
 
 def dress(palette: Palette, subject: str) -> Palette:

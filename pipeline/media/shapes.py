@@ -326,3 +326,10 @@ def cross(side: int, colour: str, ink: str) -> Image.Image:
         for x, y in line:
             pen.ellipse((x - wide / 2, y - wide / 2, x + wide / 2, y + wide / 2), fill=(*rgb(ink), 255))
     return _down(paper, side, side)
+
+
+def faded(picture: Image.Image, opacity: float) -> Image.Image:
+    """The picture, see-through."""
+    made = picture.copy()
+    made.putalpha(picture.getchannel("A").point([int(value * opacity) for value in range(256)]))
+    return made

@@ -31,11 +31,9 @@ def choose_world(names: list[str], scenery: str) -> str:
     found = [places().get(name, "") for name in names]
     if not found or not found[0]:
         return ""
-    if "space" in found or (scenery == "space" and "sky" in found):
+    if found[0] == "space" or (scenery == "space" and found[0] == "sky"):
         return "space"
-    if "water" in found or "afloat" in found:
-        return "sea"
-    return "land"
+    return "sea" if found[0] in ("water", "afloat") else "land"
 
 
 @dataclass(frozen=True)
@@ -57,6 +55,8 @@ _CORNERS = ((0.85, 0.20), (0.15, 0.20), (0.85, 0.62), (0.15, 0.62))
 def arrange(names: list[str], world: str, *, is_mirrored: bool) -> list[Spot]:
     """A spot for each icon, none on another; the first is the largest."""
     found = [places().get(name, "") for name in names]
+    if world != "space":  # a globe in the sky would be odd
+        found = ["" if name.startswith("globe-") else place for name, place in zip(names, found, strict=True)]
     is_high = [
         bool(place)
         and world != "space"
@@ -245,6 +245,25 @@ def _space(width: int, height: int, palette: Palette, seed: int) -> NDArray[np.f
         if 0 <= left < width - 9 and 0 <= top < height - 9:
             _cover(picture[top : top + 9, left : left + 9], mask, "#ffffff", float(rng.uniform(0.35, 0.95)))
     return picture
+
+
+# living things that come in numbers: alone in a frame, they get two smaller ones of their kind behind them
+_FLOCK_NAMES = """
+honeybee bird butterfly duck swan fish tropical-fish dolphin jellyfish shrimp ant penguin ewe cow goat horse
+zebra deer camel elephant giraffe wolf sunflower tulip cherry-blossom deciduous-tree evergreen-tree palm-tree
+cactus seedling sheaf-of-rice brown-mushroom bison flamingo
+"""
+_FLOCKS = frozenset(_FLOCK_NAMES.split())
+
+
+def find_followers(names: list[str]) -> list[Spot]:
+    """Where others of a lone living thing are seen, farther away; none for what is one of its kind."""
+    if len(names) != 1 or names[0] not in _FLOCKS:
+        return []
+    place = places()[names[0]]
+    if place == "ground":
+        return [Spot(0.17, 0.72, 0.26, "stands"), Spot(0.86, 0.70, 0.22, "stands")]
+    return [Spot(0.84, 0.22, 0.20), Spot(0.80, 0.66, 0.15)]
 
 
 def standing(name: str, side: int) -> Image.Image:

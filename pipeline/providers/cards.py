@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -84,12 +84,13 @@ def describe(request: DrawRequest) -> dict[str, Any]:
     palette = _palette(subject, style, request.role, request.description or request.on_screen_text)
     theme = themes.choose_theme(subject, request.age_group, is_calm=is_calm)
     found = pick_icons(request, headline, subject)
-    rows = pick_row_icons(content, context=f"{request.narration} {request.subject}")
+    context = f"{request.narration} {request.subject}"
+    rows = pick_row_icons(content, context=context, is_recap=request.role == "recap")
     if not found and not any(row["icon"] for row in rows):
         fallbacks.append("picture: no icon fits this scene's words, an abstract shape is shown")
     spec: dict[str, Any] = {
         "version": VERSION,
-        "layout": _layout(request, content),
+        "layout": _layout(request, content, rows),
         "kind": content.kind,
         "role": request.role,
         "theme": theme.as_json(),
@@ -125,7 +126,9 @@ def _content(request: DrawRequest, fallbacks: list[str]) -> Content:
 
 def _material(request: DrawRequest, content: Content, first_icon: str) -> dict[str, Any]:
     """What only some kinds have; the keys are always there."""
-    figure = {"text": content.figure, "caption": content.caption} if content.figure else None
+    figure = (
+        {"text": content.figure, "caption": content.caption, "cue": content.cue} if content.figure else None
+    )
     place = content.place
     return {
         "figure": figure,
@@ -165,13 +168,15 @@ def _headline(request: DrawRequest) -> str:
     return " ".join(request.narration.split()[:6]).rstrip(".,;:!")
 
 
-def _layout(request: DrawRequest, content: Content) -> str:
+def _layout(request: DrawRequest, content: Content, rows: Sequence[Mapping[str, Any]]) -> str:
     if request.role in ("moment", "recap"):
         return request.role
     if request.role == "hook":
         return "hero"
     if content.kind == "process" and len(content.entries) == 2:
         return "change"
+    if content.kind == "action" and not all(row["icon"] for row in rows):
+        return "hero"  # two empty discs would tell less than one picture
     return _LAYOUTS.get(content.kind, content.kind)
 
 

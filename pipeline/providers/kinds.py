@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 
 from pipeline.author.places import Place, find_place
@@ -36,6 +36,7 @@ class Content:
     entries: tuple[Entry, ...] = ()
     figure: str = ""  # of a number or a proportion, as written: "100,000", "70%", "2/3"
     caption: str = ""  # what it counts
+    cue: str = ""  # how the figure is said, where that differs: "three quarters"
     whole: str = ""  # what the parts belong to
     meaning: str = ""  # of a term
     verb: str = ""  # what the first does to the second
@@ -115,7 +116,7 @@ KINDS: dict[str, Kind] = {
         Kind(
             "number",
             "a figure, counting up, and what it counts",
-            "1 or 2: the figure, what it counts",
+            "1 or 2: `figure` or `figure | as it is said`, then what it counts",
             ("100,000", "beats a day"),
             1,
             2,
@@ -123,7 +124,7 @@ KINDS: dict[str, Kind] = {
         Kind(
             "proportion",
             "a share of a whole",
-            "1 or 2: `70%`, `2/3` or `1 in 5`; of what",
+            "1 or 2: `70%`, `2/3` or `1 in 5`, or `2/3 | as it is said`, then of what",
             ("3%", "is fresh water"),
             1,
             2,
@@ -219,9 +220,7 @@ def _read_action(kind: str, entries: tuple[Entry, ...]) -> Content:
 def _read_number(kind: str, entries: tuple[Entry, ...]) -> Content:
     if not any(character.isdigit() for character in entries[0].text):
         raise Misfit(f"“{entries[0].text}” is no figure")
-    return Content(
-        kind, figure=entries[0].text, caption=entries[1].text if len(entries) > 1 else entries[0].detail
-    )
+    return _with_figure(kind, entries)
 
 
 def read_share(text: str) -> Fraction | None:
@@ -241,11 +240,12 @@ def read_share(text: str) -> Fraction | None:
 def _read_proportion(kind: str, entries: tuple[Entry, ...]) -> Content:
     if read_share(entries[0].text) is None:
         raise Misfit(f"“{entries[0].text}” is no share of a whole")
-    return replace(
-        Content(kind),
-        figure=entries[0].text,
-        caption=entries[1].text if len(entries) > 1 else entries[0].detail,
-    )
+    return _with_figure(kind, entries)
+
+
+def _with_figure(kind: str, entries: tuple[Entry, ...]) -> Content:
+    caption = entries[1].text if len(entries) > 1 else ""
+    return Content(kind, figure=entries[0].text, caption=caption, cue=entries[0].detail)
 
 
 def _read_bars(kind: str, entries: tuple[Entry, ...]) -> Content:

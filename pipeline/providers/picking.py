@@ -22,9 +22,9 @@ _EMBLEMS = {
     "numbers": "abacus",
     "places": "world-map",
     "arts": "artist-palette",
-    "language": "books",
+    "language": "drawn-letters",
     "technology": "gear",
-    "chemistry": "test-tube",
+    "chemistry": "drawn-atom",
 }
 
 
@@ -58,8 +58,8 @@ def name_things(text: str) -> str:
     )
 
 
-def pick_row_icons(content: Content, *, context: str) -> list[dict[str, Any]]:
-    """The entries with an icon each, none twice; of lists and bars with an icon for all or for none."""
+def pick_row_icons(content: Content, *, context: str, is_recap: bool = False) -> list[dict[str, Any]]:
+    """The entries with an icon each, none twice; of lists and the like with an icon for all or for none."""
     rows: list[dict[str, Any]] = []
     taken: set[str] = set()
     for entry in content.entries:
@@ -69,6 +69,7 @@ def pick_row_icons(content: Content, *, context: str) -> list[dict[str, Any]]:
         rows.append({"text": entry.text, "detail": entry.detail, "icon": icon})
     if content.kind == "action":
         rows[1]["detail"] = content.verb
-    if content.kind in {"list", "bars", "cycle", "layers"} and not all(row["icon"] for row in rows):
+    needs_all = content.kind in {"list", "bars", "cycle", "layers"} and not is_recap
+    if needs_all and not all(row["icon"] for row in rows):
         return [{**row, "icon": ""} for row in rows]  # numbers for all rather than icons for some
     return rows

@@ -61,6 +61,8 @@ def build_icons(modules: Path) -> None:
         if not line or line.startswith("#"):
             continue
         name = line.partition(":")[0]
+        if name.startswith("drawn-"):
+            continue  # see draw_icons.py
         target = HERE / "icons" / f"{name}.webp"
         if target.exists():
             continue

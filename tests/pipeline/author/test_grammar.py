@@ -116,7 +116,7 @@ def test_one_change_makes_a_statement_false(statement: str, altered: str) -> Non
         (
             "The Earth has three layers: the crust, the mantle and the core.",
             "layers",
-            "Earth",
+            "Three layers",
             ["Crust", "Mantle", "Core"],
         ),
         (
