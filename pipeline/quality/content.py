@@ -11,7 +11,6 @@ from pipeline.quality.injection import find_orders
 from pipeline.quality.listed import find_listed_words
 from pipeline.quality.material import Material, Report
 from pipeline.quality.personal import DOUBTFUL, find_personal_data
-from pipeline.quality.sentences import injected_lines
 
 ACTS: dict[str, tuple[str, Verdict, str]] = {
     "danger": ("content.dangerous-imitation", "block", "tells children to do something dangerous"),
@@ -40,12 +39,12 @@ def check_content(material: Material) -> list[Check]:
                 _add_act(report, place, act)
             _check_stereotypes(report, place, text)
             _check_orders(report, place, text)
-    for line in injected_lines(material.notes):
+    for order in find_orders(material.notes):
         report.add(
             "content.instruction-in-notes",
             "review",
-            "A line of the notes gives orders to a machine; it was left out of the material",
-            material.evidence("notes", span=(line.start, line.end), quote=line.text[:200]),
+            "The notes give orders to a machine here; the sentence was left out of the material",
+            material.evidence("notes", span=(order.start, order.end), quote=order.text[:200]),
         )
     report.passed("content.blocked-word", "No word of the block list in any text")
     report.passed("content.review-word", "No word of the review list in any text")

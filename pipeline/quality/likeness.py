@@ -53,6 +53,10 @@ def root(word: str) -> str:
     """The stem of a verb's base ("ate" → "eat"), else of the word: how words are compared here."""
     word = word.lower().replace("’", "'").removesuffix("'s")
     form = verb_forms().get(word)
+    if form is None and word.endswith(("ing", "ings")):
+        return word.removesuffix("s")  # "Viking" is no form of a verb
+    if form is None and word.endswith("ied"):
+        return stem(word[:-3] + "y")
     return stem(form.base if form is not None else word)
 
 

@@ -229,10 +229,21 @@ def _with_unit(text: str, read: list[Token], at: int, number: tuple[float, int, 
         while word in {"of", "a", "an"}:
             place += 1
             word = _word(read, place)
+    if _is_year(read, at, after, dimension):
+        return Quantity(text[start:end], value, raw, "year", "", start, end)
     unit = _units().get(word)
     if unit and dimension in {"", "ratio"} and not (word == "m" and dimension == "ratio"):
         return Quantity(text[start:end], value * unit[1], raw, unit[0], "", start, end)
     return Quantity(text[start:end], value, raw, dimension, _noun(read, place), start, end)
+
+
+def _is_year(read: list[Token], at: int, after: int, dimension: str) -> bool:
+    """Four plain figures after "in", "about", "by" … and before nothing that they could count."""
+    written = read[at].text
+    if dimension or after != at + 1 or not re.fullmatch(r"1\d{3}|20\d{2}", written):
+        return False
+    word = _word(read, after)
+    return word not in _units() and (not word or not word[0].isalpha() or word in stop_words())
 
 
 def _opens(text: str, at: int) -> bool:

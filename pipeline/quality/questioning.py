@@ -135,11 +135,12 @@ def read_question(
     near = set(telling(evidence)) | set(telling(context))
     about = set(telling(subject))
     told = set(telling(narration))
+    denied = [other for other in telling(evidence) if not find_related(other, asked_words(question))]
     for word in asked_words(question):
         place: Place = "unknown"
         if find_related(word, near) or find_related(word, about):
             place = "evidence"
-        elif not answer and any(are_opposed(word, other) for other in telling(evidence)):
+        elif not answer and any(are_opposed(word, other) for other in denied):
             place = "counter"
         elif find_related(word, told):
             place = "narrated"
@@ -223,12 +224,18 @@ def _weigh_no(
         return "block"
     loose_in_time = any(_is_adjunct(question, word, evidence) for word in loose)
     names_kinds = COPULAR.match(question) and re.search(r"\b(?:is|are|was|were)\b", evidence, re.IGNORECASE)
-    if names_kinds and len(loose) == 1 and not loose_in_time:
+    if names_kinds and _is_one_phrase(question, loose) and not loose_in_time:
         return "review" if unknown else None  # "Is the Sun a planet?" – "The Sun is a star."
     if not unknown:
         return "review" if share >= HALF else None
     shares_verb = any(_is_verb(word) for word in reading.of("evidence"))
     return "review" if shares_verb and len(unknown) == 1 and not loose_in_time else "block"
+
+
+def _is_one_phrase(question: str, words: Sequence[str]) -> bool:
+    """Whether these words stand side by side: "Buzz Aldrin" is one thing."""
+    places = [place for place, token in enumerate(tokens(question)) if root(token.text) in words]
+    return bool(places) and places[-1] - places[0] + 1 == len(words)
 
 
 def _is_verb(word: str) -> bool:
