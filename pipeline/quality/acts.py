@@ -20,7 +20,7 @@ OPENER = re.compile(
     r"|carefully"
     r"|at home|today|tonight|tomorrow|kids|children|hey|ok|okay|step \d+|for fun|if you are (?:bored"
     r"|brave|thirsty|hungry)"
-    r"|when you are (?:bored|alone|sad|angry|thirsty|hungry)|to (?:\w+ ){1,5}?\w+)[,:]?\s+)*"
+    r"|when you are (?:bored|alone|sad|angry|thirsty|hungry)|to [^,.;:]{1,40}(?=[,:]))[,:]?\s+)*"
 )  # fmt: skip
 DIRECTED = re.compile(
     r"\b(?:you (?:can|could|should|may|might|must|will|need to|have to|ought to|are allowed to|get to"

@@ -308,7 +308,9 @@ def _agree(outcomes: Sequence[Outcome], name: str) -> dict[str, Any]:
     total = len(outcomes)
     observed = (both + total - ours - theirs + both) / max(1, total)
     chance = (ours * theirs + (total - ours) * (total - theirs)) / max(1, total * total)
-    kappa = 1.0 if chance == 1 and observed == 1 else (observed - chance) / (1 - chance) if chance < 1 else 0.0
+    kappa = (
+        1.0 if chance == 1 and observed == 1 else (observed - chance) / (1 - chance) if chance < 1 else 0.0
+    )
     return {
         "true_positives": both,
         "false_positives": ours - both,

@@ -13,7 +13,7 @@ from pipeline.quality.findings import Evidence, Verdict
 from pipeline.quality.likeness import (
     Comparison,
     compare,
-    count_negations,
+    denies,
     find_place,
     find_swap,
     names_of,
@@ -213,7 +213,9 @@ def _is_own_source(sentence: Sentence, note: NoteSentence, comparison: Compariso
 
 
 def _says_the_same(text: str, note: NoteSentence, comparison: Comparison) -> bool:
-    same_sense = count_negations(text) % 2 == count_negations(note.text) % 2
+    part, closest = _nearest_clause(text, note.text, comparison)
+    same_sense = denies(_own_clause(text, note.text, comparison)) == denies(part)
+    comparison = closest if closest.shared == comparison.shared else comparison
     is_whole = not comparison.own and find_swap(text, note.text, comparison) is None
     return same_sense and is_whole and not _is_turned_round(text, note.text, comparison)
 
@@ -223,10 +225,11 @@ Found = tuple[str, Verdict, str, tuple[int, int]]
 
 def _find_denial(text: str, note: NoteSentence, comparison: Comparison) -> Found | None:
     part, closest = _nearest_clause(text, note.text, comparison)
-    if count_negations(text) % 2 != count_negations(part) % 2:
+    said = _own_clause(text, note.text, comparison)
+    if denies(said) != denies(part):
         verdict: Verdict = "block" if closest.other_share >= HALF else "review"
         says = "The notes deny this"
-        if count_negations(text) > count_negations(part):
+        if denies(said):
             says = "The notes say that it is so"
         return "accuracy.contradicts-notes", verdict, says, (0, len(text))
     swap = find_swap(text, note.text, comparison)
@@ -252,6 +255,14 @@ def _nearest_clause(text: str, note: str, whole: Comparison) -> tuple[str, Compa
         if len(compared.shared) >= len(whole.shared) and compared.other_share > best[1].other_share:
             best = (clause, compared)
     return best
+
+
+def _own_clause(text: str, note: str, whole: Comparison) -> str:
+    """The clause of the film's sentence that the note sentence speaks of; the sentence where there are more."""
+    for clause in CLAUSE.split(text):
+        if len(compare(clause, note).shared) >= len(whole.shared):
+            return clause
+    return text
 
 
 def _find_exchange(material: Material, text: str, note: NoteSentence, comparison: Comparison) -> Found | None:

@@ -38,6 +38,9 @@ def find_orders(text: str) -> list[Order]:
             if OBEYED.match(hit.group()) and FORBIDDEN.search(before):
                 continue
             start, end = reading.span(*hit.span())
-            if not any(one.start < end and start < one.end for one in found.values()):
+            rivals = [one for one in found.values() if one.start < end and start < one.end]
+            if all(end - start > one.end - one.start for one in rivals):
+                for one in rivals:
+                    del found[one.start]
                 found[start] = Order(text[start:end], start, end)
     return [found[start] for start in sorted(found)]

@@ -11,7 +11,12 @@ from pipeline.author.lexicon import read_words, verb_forms
 from pipeline.quality.words import read_list, stem, stop_words, tokens
 
 NEGATIONS = frozenset(word for line in read_list("negations.txt") for word in line.split())
-MORE_OPPOSITES = (("take", "give"), ("in", "out"), ("into", "out of"))
+# Small words that turn a sentence round: after a verb of movement, and anywhere.
+WAYS = (("in", "out"), ("into", "out of"), ("to", "from"), ("up", "down"), ("on", "off"))
+SMALL_OPPOSITES = (
+    ("above", "below"), ("above", "under"), ("before", "after"), ("inside", "outside"), ("more", "less"),
+    ("more", "fewer"), ("most", "least"), ("many", "few"), ("always", "never"), ("all", "none"), ("up", "down"),
+)  # fmt: skip
 SHARED_PREFIX = 5  # letters: "evaporation" and "evaporates" are relatives
 
 
@@ -91,6 +96,11 @@ def find_related(word: str, among: Iterable[str]) -> str:
     return next((other for other in sorted(known) if are_related(word, other)), "")
 
 
+def denies(text: str) -> bool:
+    """Whether a text denies something; "no air and no wind" denies, it does not affirm."""
+    return count_negations(text) > 0
+
+
 def count_negations(text: str) -> int:
     words = [token.text.lower().replace("’", "'") for token in tokens(text)]
     return sum(word in NEGATIONS or word.endswith("n't") for word in words)
@@ -136,22 +146,36 @@ def find_swap(one: str, other: str, comparison: Comparison) -> tuple[str, str] |
         for theirs in comparison.theirs:
             if are_opposed(own, theirs):
                 return own, theirs
-    for mine, denied in MORE_OPPOSITES[1:]:
-        if _has_particle(one, mine) and _has_particle(other, denied):
-            return mine, denied
-        if _has_particle(one, denied) and _has_particle(other, mine):
-            return denied, mine
+    first, second = telling(one), telling(other)
+    for theirs in comparison.theirs:  # "the bigger …, the bigger" for "the bigger …, the smaller"
+        for shared in comparison.shared:
+            if (shared, theirs) in opposites() and first.count(shared) > second.count(shared):
+                return shared, theirs
+    return _find_small_swap(one, other)
+
+
+def _find_small_swap(one: str, other: str) -> tuple[str, str] | None:
+    first = f" {' '.join(token.text.lower() for token in tokens(one))} "
+    second = f" {' '.join(token.text.lower() for token in tokens(other))} "
+    for pair in SMALL_OPPOSITES:
+        for mine, denied in (pair, pair[::-1]):
+            has = f" {mine} " in first and f" {denied} " in second
+            if has and f" {denied} " not in first and f" {mine} " not in second:
+                return mine, denied
+    for pair in WAYS:
+        for mine, denied in (pair, pair[::-1]):
+            if _goes(first, mine, denied) and _goes(second, denied, mine):
+                return mine, denied
     return None
 
 
-def _has_particle(text: str, particle: str) -> bool:
-    other = {"in": "out", "out": "in", "into": "out of", "out of": "into"}[particle]
-    words = f" {' '.join(token.text.lower() for token in tokens(text))} "
+def _goes(words: str, way: str, other: str) -> bool:
+    """Whether something moves this way, and nothing the other."""
     verb = (
-        r"(?:breathe|breathes|take|takes|comes?|goes?|go|flows?|moves?|gets?|lets?|pushes|blows?"
-        r"|sucks?|pulls?)(?: \w+){0,2}"
+        r"(?:breathe|take|come|go|goe|flow|move|get|let|pushe|push|blow|suck|pull|grow|fall|climb|run|travel"
+        r"|carrie|carry|carrying|send|turn|switch)s?(?: \w+){0,2}"
     )
-    return bool(re.search(rf" {verb} {particle} ", words)) and not re.search(rf" {verb} {other} ", words)
+    return bool(re.search(rf" {verb} {way} ", words)) and not re.search(rf" {verb} {other} ", words)
 
 
 def find_place(text: str, wanted: str) -> tuple[int, int]:

@@ -234,7 +234,8 @@ def _with_unit(text: str, read: list[Token], at: int, number: tuple[float, int, 
     unit = _units().get(word)
     if unit and dimension in {"", "ratio"} and not (word == "m" and dimension == "ratio"):
         return Quantity(text[start:end], value * unit[1], raw, unit[0], "", start, end)
-    return Quantity(text[start:end], value, raw, dimension, _noun(read, place), start, end)
+    noun = _noun(read, place) or ("" if dimension else _noun_before(read, at))
+    return Quantity(text[start:end], value, raw, dimension, noun, start, end)
 
 
 def _is_year(read: list[Token], at: int, after: int, dimension: str) -> bool:
@@ -249,6 +250,13 @@ def _is_year(read: list[Token], at: int, after: int, dimension: str) -> bool:
 def _opens(text: str, at: int) -> bool:
     """Whether a dash opens a number ("−40") instead of joining two ("10-20")."""
     return at == 0 or text[at - 1] in " (\n"
+
+
+def _noun_before(read: list[Token], at: int) -> str:
+    """ "magnitude 9.5", "Apollo 11": what a plain figure numbers."""
+    word = _word(read, at - 1)
+    is_plain = bool(word) and word[0].isalpha() and word not in stop_words() and word not in UNITS
+    return stem(word) if is_plain and read[at].text[0].isdigit() else ""
 
 
 def _noun(read: list[Token], at: int) -> str:

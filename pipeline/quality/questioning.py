@@ -13,7 +13,7 @@ from pipeline.quality.findings import Verdict
 from pipeline.quality.likeness import (
     are_opposed,
     compare,
-    count_negations,
+    denies,
     find_related,
     find_swap,
     names_of,
@@ -71,7 +71,7 @@ def _is_number(word: str) -> bool:
 def check_answer(question: str, evidence: str, *, answer: bool) -> str:
     """Why the evidence says the opposite of the answer; "" where it does not, or where that is open."""
     comparison = compare(question, evidence)
-    flipped = (count_negations(question) + count_negations(evidence)) % 2 == 1
+    flipped = denies(question) != denies(evidence)
     rival = _rival_number(question, evidence)
     if rival is not None and answer and comparison.share >= HALF and not flipped:
         return f"The evidence says {rival[1].text}, the question {rival[0].text}, and the answer is yes"
@@ -84,7 +84,7 @@ def check_answer(question: str, evidence: str, *, answer: bool) -> str:
     if missing or rival is not None or swap is not None or not words:
         return ""
     whole = comparison.other_share >= MOSTLY
-    if whole and flipped and answer and not QUANTIFIED.search(question):
+    if comparison.other_share >= HALF and flipped and answer and not QUANTIFIED.search(question):
         return "The evidence denies what the question asks, and the answer is yes"
     settled = whole and not flipped and not CONTRAST.search(evidence) and not QUANTIFIED.search(question)
     if settled and not answer and _in_order(words, known):
@@ -218,7 +218,7 @@ def _weigh_no(
     loose = unknown + elsewhere
     share = len(loose) / len(reading.words)
     countered = bool(reading.of("counter")) or any(place == "counter" for _, place in reading.numbers)
-    if countered or (count_negations(question) + count_negations(evidence)) % 2 == 1:
+    if countered or denies(question) != denies(evidence):
         return "block" if share >= HALF else None
     if share > HALF or not reading.of("evidence"):
         return "block"
@@ -228,7 +228,8 @@ def _weigh_no(
         return "review" if unknown else None  # "Is the Sun a planet?" – "The Sun is a star."
     if not unknown:
         return "review" if share >= HALF else None
-    shares_verb = any(_is_verb(word) for word in reading.of("evidence"))
+    said = {root(token.text) for token in tokens(evidence)}
+    shares_verb = any(root(token.text) in said and _is_verb(root(token.text)) for token in tokens(question))
     return "review" if shares_verb and len(unknown) == 1 and not loose_in_time else "block"
 
 
