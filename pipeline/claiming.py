@@ -65,7 +65,7 @@ def claim(run_id: UUID, *, now: datetime) -> Claim | None:
         return None
     try:
         step = BY_NAME[run.step]
-        member = NOBODY if has_answer else members.choose(step.provider_kind, now=now)
+        member = NOBODY if has_answer else members.choose(step.provider_for(run.part), now=now)
         return _take(run, step, member, is_paid=has_answer, now=now)
     except CircuitOpen as error:
         _wait(run, error.opening, now=now)

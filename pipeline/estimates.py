@@ -33,12 +33,18 @@ def estimate_missing(project: ContentProject) -> tuple[Decimal, float]:
         jobs = len([p for p in known[step.name] if not p.is_done])
         if not known[step.name]:
             jobs = SCENES if per_scene else 1
-        price = (
-            getattr(providers.get(step.provider_kind), "typical_cost", None) if step.provider_kind else None
-        )
-        cost += jobs * (Decimal(price()) if price is not None else Decimal(0))
+        parts = [p.job.part for p in known[step.name] if not p.is_done]
+        if not known[step.name]:
+            parts = [""] * jobs if len(step.parts) == 1 else list(step.parts)
+        cost += sum((_typical_cost(step.provider_for(part)) for part in parts), Decimal(0))
         seconds += jobs * _typical_seconds(step.name)
     return cost, round(seconds, 1)
+
+
+def _typical_cost(alias: str) -> Decimal:
+    price = getattr(providers.get(alias), "typical_cost", None) if alias else None
+    cost = price() if price is not None else None
+    return Decimal(0) if cost is None else Decimal(cost)
 
 
 def _typical_seconds(step: str) -> float:

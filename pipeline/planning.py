@@ -165,7 +165,7 @@ def compute_plan(
 ) -> Plan:
     """The plan from plain values: `runs` by fingerprint, `scenes_of` by script run."""
     steps = tuple(BY_NAME.values()) if steps is None else steps
-    known = identities or {step.name: providers.identity(step.provider_kind) for step in steps}
+    known = _Identities(identities)
     finished = Finished()
     found: dict[str, Planned] = {}
     scenes: tuple[Scene, ...] = ()
@@ -175,7 +175,8 @@ def compute_plan(
         found = {}
         for step in steps:
             for job in step.jobs(brief, texts, finished):
-                planned = _look_up(step, job, fingerprint(step, job, known.get(step.name)), runs, scenes_of)
+                key = fingerprint(step, job, known.find(step, job.part))
+                planned = _look_up(step, job, key, runs, scenes_of)
                 found[planned.fingerprint] = planned
                 if planned.is_done and planned.run is not None:
                     finished.add(job, _finished(planned.run))
@@ -185,6 +186,22 @@ def compute_plan(
         if before == (len(found), sum(p.is_done for p in found.values()), len(texts)):
             break
     return Plan(tuple(found.values()), scenes)
+
+
+class _Identities:
+    """The identity of the provider of each job: as handed in by step, else of the configured one."""
+
+    def __init__(self, given: Mapping[str, Mapping[str, Any]] | None) -> None:
+        self._given = given
+        self._known: dict[str, Mapping[str, Any]] = {}
+
+    def find(self, step: Step, part: str) -> Mapping[str, Any] | None:
+        if self._given:
+            return self._given.get(step.name)
+        alias = step.provider_for(part)
+        if alias not in self._known:
+            self._known[alias] = providers.identity(alias)
+        return self._known[alias]
 
 
 def plan(project: ContentProject) -> Plan:

@@ -11,6 +11,7 @@ import copy
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
 
@@ -82,7 +83,7 @@ def read_film(path: Path) -> dict[str, Any]:
 
 
 def change_film(film: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
-    """A film with one change: "replace" (sentence → sentence), "append" (to the third scene), "notes" (added),
+    """A film with one change: "replace" (sentence → sentence), "append" (to the third scene), "notes" (more),
     "question" (instead of the first), "set" (any value), "on_screen" (of the third scene).
 
     ValueError where the sentence to replace is not there.
@@ -143,7 +144,7 @@ def build_material(film: Mapping[str, Any]) -> Material:
 def sentences_of(text: str) -> list[str]:
     """A part's text cut at its stops."""
     cuts = [0, *(found.end() for found in BOUNDARY.finditer(text)), len(text)]
-    pieces = [text[start:end].strip() for start, end in zip(cuts, cuts[1:], strict=False)]
+    pieces = [text[start:end].strip() for start, end in pairwise(cuts)]
     joined: list[str] = []
     for piece in filter(None, pieces):
         if joined and any(f"{joined[-1]} ".startswith(frame) for frame in ("Did you know? ",)):

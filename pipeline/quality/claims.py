@@ -207,7 +207,7 @@ def _check_against_sources(report: Report, sentence: Sentence) -> None:
 
 
 def _is_own_source(sentence: Sentence, note: NoteSentence, comparison: Comparison) -> bool:
-    """ "It can be switched off": one word besides the pronoun, told of the sentence it names as its source."""
+    """ "It can be switched off": one word besides the pronoun, and the sentence it names as its source."""
     leans = LEANING.match(sentence.text) is not None
     return leans and note.id in sentence.sources and not comparison.own and bool(comparison.shared)
 
@@ -258,7 +258,7 @@ def _nearest_clause(text: str, note: str, whole: Comparison) -> tuple[str, Compa
 
 
 def _own_clause(text: str, note: str, whole: Comparison) -> str:
-    """The clause of the film's sentence that the note sentence speaks of; the sentence where there are more."""
+    """The clause of the film's sentence that the note sentence speaks of; else the whole sentence."""
     for clause in CLAUSE.split(text):
         if len(compare(clause, note).shared) >= len(whole.shared):
             return clause

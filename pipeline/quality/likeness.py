@@ -15,7 +15,8 @@ NEGATIONS = frozenset(word for line in read_list("negations.txt") for word in li
 WAYS = (("in", "out"), ("into", "out of"), ("to", "from"), ("up", "down"), ("on", "off"))
 SMALL_OPPOSITES = (
     ("above", "below"), ("above", "under"), ("before", "after"), ("inside", "outside"), ("more", "less"),
-    ("more", "fewer"), ("most", "least"), ("many", "few"), ("always", "never"), ("all", "none"), ("up", "down"),
+    ("more", "fewer"), ("most", "least"), ("many", "few"), ("always", "never"), ("all", "none"),
+    ("up", "down"),
 )  # fmt: skip
 SHARED_PREFIX = 5  # letters: "evaporation" and "evaporates" are relatives
 

@@ -1,20 +1,23 @@
-"""All four filters over one film: a record for each, and what a reviewer should know first."""
+"""The four filters over one film: a record a filter and engine, and what a reviewer should know first."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from pipeline.quality.accuracy import check_accuracy
 from pipeline.quality.age import check_age
 from pipeline.quality.content import check_content
 from pipeline.quality.findings import SEVERITY, Check, Verdict, worst
 from pipeline.quality.material import Material
+from pipeline.quality.suggestions import suggest
 from pipeline.quality.value import check_value
 
 VERSION = 2  # of the rules; raised with every change that may change a verdict
+JUDGE_VERSION = 1  # of the way from answers and scores to verdicts
 
 FILTERS: dict[str, Callable[[Material], list[Check]]] = {
     "inappropriate_content": check_content,
@@ -22,127 +25,158 @@ FILTERS: dict[str, Callable[[Material], list[Check]]] = {
     "age_appropriateness": check_age,
     "educational_value": check_value,
 }
+MODERATED = "inappropriate_content"  # the one filter that moderation belongs to
 
 # Blocks that nobody may override.
-FINAL = frozenset({"content.blocked-word", "age.flashes"})
+FINAL = frozenset({"content.blocked-word", "content.moderation-never", "age.flashes"})
 
-SUGGESTIONS: dict[str, str] = {
-    "content.blocked-word": "Take the word out.",
-    "content.review-word": "Read the sentence with the age group in mind, and reword it if in doubt.",
-    "content.brand": "Take the name out, or say what kind of thing it is.",
-    "content.dangerous-imitation": "Take it out, or tell it as a warning.",
-    "content.needs-an-adult": "Say that an adult does it, or does it with the child.",
-    "content.secret-from-adults": "Take it out; a child may always tell an adult.",
-    "content.harm-to-others": "Take it out.",
-    "content.harm-to-oneself": "Take it out.",
-    "content.stereotype": "Say it of some people, or leave it out.",
-    "content.instruction-in-film": "Take the sentence out.",
-    "content.personal-data": "Take the personal data out.",
-    "content.school-named": "Leave the name of the school out unless the film is about it.",
-    "content.instruction-in-notes": "Delete the line from the notes.",
-    "accuracy.number-not-in-notes": "Use the number of the notes, or add the source of this one to them.",
-    "accuracy.number-attached-otherwise": "Give the number to what the notes give it to.",
-    "accuracy.contradicts-notes": "Say what the notes say, or correct the notes.",
-    "accuracy.word-exchanged": "Use the word of the notes, or add what the sentence says to them.",
-    "accuracy.name-not-in-notes": "Use the names of the notes, or add a source for this one to them.",
-    "accuracy.answer-contradicted": "Turn the answer round, or write the question anew.",
-    "accuracy.words-not-in-notes": "Keep closer to the notes, or add what the sentence says to them.",
-    "accuracy.source-missing": "Point the sentence at the note sentence it rests on.",
-    "accuracy.no-source": "Name the note sentence it rests on, or take it out.",
-    "accuracy.quote-not-in-notes": "Write the question anew from a sentence of the notes.",
-    "accuracy.confirm-false": "Confirm that the answer is no, or reword the question.",
-    "accuracy.notes-by-model": "Check the facts against a source you trust.",
-    "age.reading-grade": "Use shorter sentences and shorter words, or choose an older age group.",
-    "age.sentence-length": "Cut the sentence in two.",
-    "age.on-screen-words": "Show a shorter key phrase.",
-    "age.new-terms": "Leave out terms that the objective does not need.",
-    "age.term-unexplained": "Explain the term beside its first use.",
-    "age.words-a-minute": "Choose another pace of the voice.",
-    "age.caption-speed": "Shorten the sentence, or slow the voice down.",
-    "age.caption-time": "Cut the caption in two.",
-    "age.caption-lines": "Cut the caption in two.",
-    "age.caption-words": "Cut the caption in two.",
-    "age.contrast": "Choose another picture style.",
-    "age.flashes": "Choose another picture for the scene.",
-    "age.loudness": "Compose the film again.",
-    "age.true-peak": "Compose the film again.",
-    "value.length": "Add or take out sentences until the film has 45 to 90 seconds.",
-    "value.hook": "Shorten the first sentence.",
-    "value.scenes": "Tell the story in four to nine scenes.",
-    "value.moments": "Give the film two or three thinking moments.",
-    "value.moment-pause": "Leave 1.5 to 2 seconds to think.",
-    "value.objective": "State one thing that children can do after the film.",
-    "value.recap": "Let the recap say what the film was for.",
-    "value.question-form": "Reword the question so that yes or no answers it.",
-    "value.question-negation": "Ask without a negation.",
-    "value.question-hedge": "Take the hedge out, or ask about something that is certain.",
-    "value.question-opinion": "Ask about a fact.",
-    "value.question-clauses": "Ask one thing.",
-    "value.question-unanswerable": "Ask about what the film says, or let the film say it.",
-    "value.question-explanation": "Let the explanation say what the film says.",
-    "value.hook-greeting": "Open with a surprising fact, or with a question that the film answers.",
-    "value.question-length": "Shorten the question.",
-    "value.question-words": "Ask with the words that the film uses.",
-    "value.question-stale": "Write the question anew from what the film says now.",
-    "value.question-duplicate": "Ask about something else.",
-    "value.questions": "A film has exactly three questions.",
-    "value.answers": "Let one or two of the three answers be yes.",
-    "value.black": "Choose another picture for the scene.",
-    "value.frozen": "Choose another picture for the scene.",
-    "value.silence": "Shorten the pause.",
-    "value.caption-coverage": "Compose the film again.",
-    "value.fallback": "Look whether this is good enough.",
-}  # fmt: skip
-
-JUDGE_NOT_RUN = "not_run"
-MODERATION_NOT_RUN = "not_run"
+Record = dict[str, Any]
+Engine = Literal["rules", "moderation", "judge"]
 
 
-def examine(material: Material, *, now: datetime) -> dict[str, Any]:
-    """The result of quality for one film, as JSON: {"passed", "verdict", "details",
-    "suggested_improvements"}.
+@dataclass(frozen=True)
+class ModerationResult:
+    """What the filters say of a film. `passed` is "no block"; `details` holds one record a filter."""
 
-    `details` holds one record a filter. Judge and moderation did not run here, so no filter is better
-    than `review`. A rule that fails with an exception ends the examination: it never counts as passed.
+    passed: bool
+    details: Mapping[str, Record]
+    verdict: Verdict
+    suggested_improvements: Sequence[str] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "passed": self.passed,
+            "verdict": self.verdict,
+            "details": dict(self.details),
+            "suggested_improvements": list(self.suggested_improvements),
+        }
+
+
+@dataclass(frozen=True)
+class Opinion:
+    """Who gave a judge's or a moderation's opinion: model, prompt, SDK; what it consumed, and how long."""
+
+    model: str = ""
+    prompt: str = ""
+    sdk: str = ""
+    usage: Mapping[str, Any] = field(default_factory=dict)
+    seconds: float = 0.0
+
+
+def examine(material: Material, *, now: datetime) -> ModerationResult:
+    """All four filters by the rules alone. Judge and moderation did not run, so none is better than `review`.
+
+    A rule that fails with an exception ends the examination: it never counts as passed.
     """
-    details = {name: _record(name, check, material, now) for name, check in FILTERS.items()}
-    overall = worst(record["verdict"] for record in details.values())
-    return {
-        "passed": overall != "block",
-        "verdict": overall,
-        "details": details,
-        "suggested_improvements": _suggestions(details),
+    return summarise([examine_by_rules(name, material, now=now) for name in FILTERS])
+
+
+def examine_by_rules(name: str, material: Material, *, now: datetime) -> Record:
+    """The record of one filter's rules."""
+    began = time.perf_counter()
+    checks = FILTERS[name](material)
+    record = _record(name, "rules", checks, material, now)
+    return record | {"seconds": round(time.perf_counter() - began, 3)}
+
+
+def record_opinion(
+    name: str,
+    engine: Engine,
+    checks: Sequence[Check] | None,
+    material: Material,
+    *,
+    opinion: Opinion,
+    now: datetime,
+    score: float | None = None,
+) -> Record:
+    """The record of a filter's judge or moderation; `checks` are None where nobody looked."""
+    record = _record(name, engine, checks or (), material, now)
+    if checks is None:
+        return record | {"verdict": "not_run"}
+    record["engine"] |= {"model": opinion.model, "prompt": opinion.prompt or None, "sdk": opinion.sdk or None}
+    return record | {
+        "score": score,
+        "usage": dict(opinion.usage),
+        "seconds": round(opinion.seconds, 3),
     }
 
 
-def _record(
-    name: str, check: Callable[[Material], list[Check]], material: Material, now: datetime
-) -> dict[str, Any]:
-    began = time.perf_counter()
-    checks = sorted(check(material), key=lambda one: -SEVERITY[one.verdict])
-    unread: list[Verdict] = ["not_run"]
-    verdict = worst([*(one.verdict for one in checks), *unread])
+def _record(name: str, engine: Engine, checks: Sequence[Check], material: Material, now: datetime) -> Record:
+    ordered = sorted(checks, key=lambda one: -SEVERITY[one.verdict])
+    version = VERSION if engine == "rules" else JUDGE_VERSION
     return {
         "filter": name,
-        "verdict": verdict,
+        "verdict": worst(one.verdict for one in ordered),
         "score": None,
-        "judge": JUDGE_NOT_RUN,
-        "moderation": MODERATION_NOT_RUN,
-        "checks": [one.as_json() for one in checks],
-        "engine": {"kind": "rules", "version": VERSION, "model": None, "prompt": None, "sdk": None},
+        "checks": [one.as_json() for one in ordered],
+        "engine": {"kind": engine, "version": version, "model": None, "prompt": None, "sdk": None},
         "film": f"sha256:{material.film_fingerprint}" if material.film_fingerprint else "",
         "usage": {},
-        "seconds": round(time.perf_counter() - began, 3),
+        "seconds": 0.0,
         "created": now.isoformat(timespec="seconds"),
     }
 
 
-def _suggestions(details: dict[str, dict[str, Any]]) -> list[str]:
+def summarise(records: Sequence[Record]) -> ModerationResult:
+    """One record a filter out of those of its engines, and the whole.
+
+    A filter is its worst check; without a judge, or without the moderation where it belongs, it is `review`
+    at best.
+    """
+    ran = {
+        engine: [one["filter"] for one in records if _engine(one) == engine and one["verdict"] != "not_run"]
+        for engine in ("rules", "judge", "moderation")
+    }
+    details: dict[str, Record] = {}
+    for name in FILTERS:
+        own = [one for one in records if one["filter"] == name]
+        details[name] = _merge(name, own, judged=name in ran["judge"], moderated=bool(ran["moderation"]))
+    overall = worst(record["verdict"] for record in details.values())
+    return ModerationResult(
+        passed=overall != "block",
+        verdict=overall,
+        details=details,
+        suggested_improvements=_suggestions(details),
+    )
+
+
+def _engine(record: Record) -> str:
+    return str(record["engine"]["kind"])
+
+
+def _merge(name: str, own: Sequence[Record], *, judged: bool, moderated: bool) -> Record:
+    rules = next(one for one in own if _engine(one) == "rules")
+    checks = sorted(
+        (check for one in own for check in one["checks"]), key=lambda one: -SEVERITY[one["verdict"]]
+    )
+    verdicts = [str(check["verdict"]) for check in checks]
+    if not judged or (name == MODERATED and not moderated):
+        verdicts.append("not_run")
+    scores = [one["score"] for one in own if one["score"] is not None]
+    return {
+        "filter": name,
+        "verdict": worst(verdicts),
+        "score": scores[0] if scores else None,
+        "judge": "run" if judged else "not_run",
+        "moderation": "run" if moderated else "not_run",
+        "checks": checks,
+        "engine": rules["engine"],
+        "engines": [
+            {key: one[key] for key in ("engine", "verdict", "usage", "seconds", "created")} for one in own
+        ],
+        "film": rules["film"],
+        "usage": next((one["usage"] for one in own if one["usage"]), {}),
+        "seconds": round(sum(one["seconds"] for one in own), 3),
+        "created": rules["created"],
+    }
+
+
+def _suggestions(details: Mapping[str, Record]) -> list[str]:
     """Each suggestion once, blocks first, with what was found."""
     found = [check for record in details.values() for check in record["checks"] if check["verdict"] != "pass"]
     lines: list[str] = []
     for check in sorted(found, key=lambda one: -SEVERITY[one["verdict"]]):
-        line = f"{check['message']}. {SUGGESTIONS[check['id']]}"
+        line = f"{check['message']}. {suggest(check['id'])}"
         if line not in lines:
             lines.append(line)
     return lines

@@ -196,6 +196,7 @@ class Step(ABC):
     limits: ClassVar[Limits]
     provider_kind: ClassVar[str] = ""  # alias in PIPELINE_PROVIDERS; "" where none is used
     weight: ClassVar[float] = 1.0  # share of a film's time, for progress
+    parts: ClassVar[tuple[str, ...]] = ("",)  # the kinds of job of which one is expected, for estimates
 
     @abstractmethod
     def jobs(self, brief: Brief, scenes: Sequence[SceneText], done: Finished) -> list[Job]:
@@ -213,6 +214,10 @@ class Step(ABC):
     ) -> Output | Waiting:
         """Do one job. Its files lie in `workdir` under their names; new files are written there.
         `resume` is the vendor's job id of an earlier `Waiting`."""
+
+    def provider_for(self, part: str) -> str:
+        """The provider's alias for one kind of this step's jobs; the step's own, unless they differ."""
+        return self.provider_kind
 
     def apply(self, facts: Facts) -> Changes | None:
         """Rows that success writes; most steps want none."""

@@ -1,16 +1,36 @@
-"""The last step: four filters over the finished film, and the second at which each question may be asked."""
+"""The last step: four filters over the finished film, and the second at which each question may be asked.
+
+A job a filter (rules, then judge), one for the moderation, and one that sums up: a judge that fails loses
+its own filter only, and what the others have found stays.
+"""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
 from pipeline.author import shelf
+from pipeline.media.frames import take_frames
+from pipeline.providers import prompts
+from pipeline.providers.base import JudgeAnswer, JudgeProvider, ModerationProvider, PictureToModerate
+from pipeline.providers.errors import Usage
+from pipeline.providers.results import Result
+from pipeline.quality.asks import Ask, make_asks, prompt_of
+from pipeline.quality.judging import judge_filter
 from pipeline.quality.material import Material
-from pipeline.quality.verdicts import examine
+from pipeline.quality.moderating import check_scores, frames_to_moderate, texts_to_moderate
+from pipeline.quality.verdicts import (
+    MODERATED,
+    Opinion,
+    Record,
+    examine_by_rules,
+    record_opinion,
+    summarise,
+)
+from pipeline.steps.asking_times import time_question
 from pipeline.steps.base import (
     Brief,
     Changes,
@@ -25,23 +45,38 @@ from pipeline.steps.base import (
     ignore_progress,
 )
 
+NOT_RUN = "not_run"
+MODERATION = "moderation"
+PARTS = {  # a kind of job → its filter
+    "content": "inappropriate_content",
+    "accuracy": "factual_accuracy",
+    "age": "age_appropriateness",
+    "value": "educational_value",
+}
+SEES_PICTURES = frozenset({"inappropriate_content", "educational_value"})  # filters with picture questions
+SMALL_FILM = "480.mp4"
+
 
 class QaStep(Step):
-    """One job a project, when film and questions are there."""
+    """When film and questions are there: a job a filter, one of the moderation, then the sum."""
 
     name: ClassVar[str] = "qa"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     queue: ClassVar[str] = "text"
     limits: ClassVar[Limits] = Limits(soft=300, hard=330, lease=390)
     provider_kind: ClassVar[str] = ""
     weight: ClassVar[float] = 0.05
+    parts: ClassVar[tuple[str, ...]] = (*PARTS, MODERATION, "")
+
+    def provider_for(self, part: str) -> str:
+        return "judge" if part in PARTS else MODERATION if part == MODERATION else ""
 
     def jobs(self, brief: Brief, scenes: Sequence[SceneText], done: Finished) -> list[Job]:
         script, quiz, film = done.one("script"), done.one("quiz"), done.one("compose", part="film")
         if not scenes or script is None or quiz is None or film is None:
             return []
         notes, origin = shelf.find_material(brief.concept, brief.source_notes)
-        inputs = {
+        inputs: Facts = {
             "script": script.facts["script"],
             "scenes": [scene_as_json(scene) for scene in scenes],
             "questions": quiz.facts["questions"],
@@ -53,7 +88,24 @@ class QaStep(Step):
             "film_fingerprint": film.fingerprint,
             "fallbacks": _all_fallbacks(scenes, done),
         }
-        return [Job(step=self.name, inputs=inputs)]
+        stills = _stills(scenes, done)
+        jobs = [
+            Job(
+                step=self.name,
+                part=part,
+                inputs=inputs | {"filter": name, "prompt": prompts.load(prompt_of(name)).label},
+                files=stills if name in SEES_PICTURES else {},
+            )
+            for part, name in PARTS.items()
+        ]
+        shown = {SMALL_FILM: film.files[SMALL_FILM]} if SMALL_FILM in film.files else {}
+        jobs.append(Job(step=self.name, part=MODERATION, inputs=inputs | {"filter": MODERATION}, files=shown))
+        each = [done.one(self.name, part=job.part) for job in jobs]
+        found = [one.facts for one in each if one is not None]
+        if len(found) == len(jobs):
+            summed = {key: inputs[key] for key in ("scenes", "questions", "film", "film_fingerprint")}
+            jobs.append(Job(step=self.name, inputs=summed | {"found": found}))
+        return jobs
 
     def run(
         self,
@@ -64,26 +116,149 @@ class QaStep(Step):
         report: Report = ignore_progress,
         resume: str = "",
     ) -> Output:
-        material = Material(
-            script=inputs["script"],
-            scenes=inputs["scenes"],
-            questions=inputs["questions"],
-            notes=inputs["notes"],
-            age_group=inputs["age_group"],
-            film=inputs["film"],
-            notes_origin=inputs["notes_origin"],
-            target_seconds=inputs["target_seconds"],
-            fallbacks=inputs["fallbacks"],
-            film_fingerprint=inputs.get("film_fingerprint", ""),
-        )
-        results = examine(material, now=datetime.now(UTC))
-        timed = [
-            time_question(question, inputs["scenes"], inputs["film"]) for question in inputs["questions"]
-        ]
-        return Output(facts={"results": results, "questions": timed}, provider="offline", model="rules")
+        """One job. Raises what the provider raises: a check that did not run is never taken as passed."""
+        if "found" in inputs:
+            return _sum_up(inputs)
+        material = read_material(inputs)
+        if inputs["filter"] == MODERATION:
+            return _moderate(material, workdir, provider)
+        return _examine(str(inputs["filter"]), material, workdir, provider, report)
 
-    def apply(self, facts: Facts) -> Changes:
-        return Changes(qa_results=facts["results"])
+    def apply(self, facts: Facts) -> Changes | None:
+        """The sum alone is stored with the project."""
+        return Changes(qa_results=facts["results"]) if "results" in facts else None
+
+
+def read_material(inputs: Mapping[str, Any]) -> Material:
+    """The filters' view of a job's inputs."""
+    return Material(
+        script=inputs["script"],
+        scenes=inputs["scenes"],
+        questions=inputs["questions"],
+        notes=inputs["notes"],
+        age_group=inputs["age_group"],
+        film=inputs["film"],
+        notes_origin=inputs["notes_origin"],
+        target_seconds=inputs["target_seconds"],
+        fallbacks=inputs["fallbacks"],
+        film_fingerprint=inputs.get("film_fingerprint", ""),
+    )
+
+
+# --------------------------------------------------------------------------- a filter
+
+
+def _examine(
+    name: str, material: Material, workdir: Path, judge: JudgeProvider | None, report: Report
+) -> Output:
+    now = datetime.now(UTC)
+    rules = examine_by_rules(name, material, now=now)
+    report(0.2)
+    pictures = tuple(sorted(workdir.glob("still-*.jpg"))) if name in SEES_PICTURES else ()
+    asks = make_asks(name, material, pictures=pictures)
+    answers: dict[str, tuple[JudgeAnswer, ...]] = {}
+    results: list[Result[Any]] = []
+    for place, ask in enumerate(asks, 1):
+        result = _ask(judge, ask)
+        if result is None:
+            break
+        results.append(result)
+        answers[ask.name] = result.value
+        report(0.2 + 0.7 * place / len(asks))
+    if len(results) < len(asks):
+        unread = record_opinion(name, "judge", None, material, opinion=Opinion(), now=now)
+        return _output([rules, unread], results)
+    judged = judge_filter(name, material, asks, answers)
+    read = record_opinion(
+        name,
+        "judge",
+        judged.checks,
+        material,
+        opinion=_opinion(results, prompt=prompts.load(prompt_of(name)).label),
+        now=now,
+        score=judged.score,
+    )
+    return _output([rules, read], results)
+
+
+def _ask(judge: JudgeProvider | None, ask: Ask) -> Result[Any] | None:
+    """The judge's answers; None where there is no judge."""
+    if judge is None:
+        return None
+    result = judge.answer(ask.questions, ask.material)
+    return None if result.value == NOT_RUN else result
+
+
+def _moderate(material: Material, workdir: Path, moderation: ModerationProvider | None) -> Output:
+    """Texts first: where nobody moderates, no frame is taken."""
+    now = datetime.now(UTC)
+    texts = texts_to_moderate(material)
+    result = moderation.moderate([one.text for one in texts]) if moderation is not None else None
+    if moderation is None or result is None or result.value == NOT_RUN:
+        unread = record_opinion(MODERATED, "moderation", None, material, opinion=Opinion(), now=now)
+        return _output([unread], [])
+    frames = frames_to_moderate(material) if (workdir / SMALL_FILM).exists() else []
+    taken = (
+        take_frames(workdir / SMALL_FILM, [one.at_s for one in frames], workdir / "frames") if frames else []
+    )
+    shown = [PictureToModerate(path, frame.text) for path, frame in zip(taken, frames, strict=True)]
+    seen = moderation.moderate([], shown) if shown else Result((), provider=result.provider)
+    scores = [*_scores(result), *_scores(seen)]
+    checks = check_scores(material, texts, frames, scores)
+    opinion = _opinion([result, seen], prompt="")
+    record = record_opinion(MODERATED, "moderation", checks, material, opinion=opinion, now=now)
+    return _output([record], [result, seen])
+
+
+def _scores(result: Result[Any]) -> list[Any]:
+    return [] if result.value == NOT_RUN else list(result.value)
+
+
+def _opinion(results: Sequence[Result[Any]], *, prompt: str) -> Opinion:
+    usage = sum((one.usage for one in results), Usage())
+    told = {key: value for key, value in asdict(usage).items() if value}
+    if usage.cost is not None:
+        told["cost"] = str(usage.cost)
+    return Opinion(
+        model=results[0].model if results else "",
+        prompt=prompt,
+        sdk=results[0].provider if results else "",
+        usage=told,
+        seconds=sum(one.seconds for one in results),
+    )
+
+
+def _output(records: Sequence[Record], results: Sequence[Result[Any]]) -> Output:
+    first = results[0] if results else None
+    return Output(
+        facts={"records": list(records), "fallbacks": []},
+        usage=sum((one.usage for one in results), Usage()),
+        provider=first.provider if first else "offline",
+        model=first.model if first else "rules",
+        request_id=first.request_id if first else "",
+    )
+
+
+def _sum_up(inputs: Mapping[str, Any]) -> Output:
+    records = [record for one in inputs["found"] for record in _with_fallbacks(one)]
+    results = summarise(records).as_json()
+    timed = [time_question(question, inputs["scenes"], inputs["film"]) for question in inputs["questions"]]
+    return Output(facts={"results": results, "questions": timed}, provider="offline", model="rules")
+
+
+def _with_fallbacks(facts: Mapping[str, Any]) -> list[Record]:
+    """The records of a job; a judge that stood in for another is named like every fallback."""
+    *others, last = [dict(record) for record in facts["records"]]
+    named = [
+        {
+            "id": "value.fallback",
+            "verdict": "review",
+            "message": f"Done in another way than wished: {fallback}",
+            "evidence": None,
+        }
+        for fallback in facts.get("fallbacks") or ()
+    ]
+    return [*others, last | {"checks": [*last["checks"], *named]}]
 
 
 def scene_as_json(scene: SceneText) -> Facts:
@@ -100,6 +275,16 @@ def scene_as_json(scene: SceneText) -> Facts:
     }
 
 
+def _stills(scenes: Sequence[SceneText], done: Finished) -> dict[str, str]:
+    """The still of every scene by the name under which a job finds it."""
+    found: dict[str, str] = {}
+    for scene in scenes:
+        one = done.one("compose", part="scene", scene=scene.position)
+        if one is not None and "still.jpg" in one.files:
+            found[f"still-{scene.position:02d}.jpg"] = one.files["still.jpg"]
+    return found
+
+
 def _all_fallbacks(scenes: Sequence[SceneText], done: Finished) -> list[str]:
     """Every fallback of the steps before, each once, in their order."""
     found: list[str] = []
@@ -114,60 +299,3 @@ def _all_fallbacks(scenes: Sequence[SceneText], done: Finished) -> list[str]:
             if fallback not in found:
                 found.append(fallback)
     return found
-
-
-# --------------------------------------------------------------------------- when a question may be asked
-
-
-def time_question(
-    question: Mapping[str, Any], scenes: Sequence[Mapping[str, Any]], film: Mapping[str, Any]
-) -> Facts:
-    """The question as a published video keeps it, in the shape of `LearningVideo.quiz_questions`.
-
-    `taught_at_seconds` is the end of the last word of its evidence in the finished film, to 0.1 s;
-    `asked_at_seconds` the start of the first moment at or after it, else the film's end.
-    Where the film does not say the evidence any more, both are the film's end.
-    """
-    evidence = str(question["evidence_sentence"])
-    found = find_spoken(evidence, scenes, film)
-    end = round(float(film["seconds"]), 1)
-    scene, taught = found or (int(scenes[-1]["position"]), end)
-    moments = sorted(
-        float(one["start"])
-        for one in film["timeline"]
-        if one["role"] == "moment" and float(one["start"]) >= taught - 0.05
-    )
-    return {
-        "question": question["question"],
-        "answer": question["answer"],
-        "explanation": question["explanation"],
-        "scene": scene,
-        "taught_at_seconds": taught,
-        "asked_at_seconds": round(moments[0], 1) if moments else end,
-        "evidence": evidence,
-    }
-
-
-def find_spoken(
-    sentence: str, scenes: Sequence[Mapping[str, Any]], film: Mapping[str, Any]
-) -> tuple[int, float] | None:
-    """(scene, second at which its last word ends) of the first place where the film says a sentence."""
-    wanted = _plain_words(sentence)
-    for scene in sorted(scenes, key=lambda one: int(one["position"])):
-        if scene["role"] == "moment":
-            continue
-        position = int(scene["position"])
-        words = [word for word in film["words"] if int(word[3]) == position]
-        said = [_plain_word(str(word[0])) for word in words]
-        for first in range(len(said) - len(wanted) + 1):
-            if wanted and said[first : first + len(wanted)] == wanted:
-                return position, round(float(words[first + len(wanted) - 1][2]), 1)
-    return None
-
-
-def _plain_words(text: str) -> list[str]:
-    return [_plain_word(word) for word in text.split()]
-
-
-def _plain_word(word: str) -> str:
-    return re.sub(r"\W+", "", word.lower())

@@ -50,6 +50,11 @@ STEPS: dict[tuple[str, str], str] = {
     ("quiz", ""): "Questions",
     ("compose", "scene"): "Scenes composed",
     ("compose", "film"): "Film joined",
+    ("qa", "content"): "Checks: content",
+    ("qa", "accuracy"): "Checks: facts",
+    ("qa", "age"): "Checks: age",
+    ("qa", "value"): "Checks: teaching",
+    ("qa", "moderation"): "Moderation",
     ("qa", ""): "Quality checks",
 }
 AT_WORK = {

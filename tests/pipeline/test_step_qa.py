@@ -9,9 +9,10 @@ import pytest
 from pipeline.author import shelf
 from pipeline.author.questions import write_questions
 from pipeline.providers.base import NarratedSentence, ScriptRequest
-from pipeline.providers.offline import Author
-from pipeline.steps.base import Brief, Done, Finished, Job, SceneText
-from pipeline.steps.qa import QaStep, time_question
+from pipeline.providers.offline import Author, NoJudge, NoModeration
+from pipeline.steps.asking_times import time_question
+from pipeline.steps.base import Brief, Done, Finished, Job, Output, SceneText
+from pipeline.steps.qa import QaStep
 from pipeline.steps.script import storyboard
 from tests.pipeline.quality.films import film_facts
 
@@ -40,13 +41,28 @@ def inputs_of(name: str, age_group: str = "") -> dict[str, Any]:
     film = film_facts(drafts, words_per_minute=PACE[age_group])
     done.add(Job("compose", {}, part="film"), Done(film, {}, "ab12"))
     scenes = [SceneText(**vars(draft)) for draft in drafts]
-    (job,) = QaStep().jobs(Brief(note.concept, age_group, note.notes), scenes, done)
-    copied: dict[str, Any] = json.loads(json.dumps(job.inputs))
+    jobs = QaStep().jobs(Brief(note.concept, age_group, note.notes), scenes, done)
+    assert [job.part for job in jobs] == ["content", "accuracy", "age", "value", "moderation"]
+    copied: dict[str, Any] = json.loads(json.dumps(jobs[0].inputs))
     return copied
 
 
-def examine(inputs: dict[str, Any]) -> dict[str, Any]:
-    results: dict[str, Any] = QaStep().run(inputs, Path()).facts["results"]
+def sum_up(inputs: dict[str, Any], *, judge: Any = None, moderation: Any = None) -> dict[str, Any]:
+    """The facts of the last job, after those of the filters and of the moderation."""
+    step = QaStep()
+    found = []
+    for part in [*FILTERS, "moderation"]:
+        provider = moderation or NoModeration() if part == "moderation" else judge or NoJudge()
+        output = step.run({**inputs, "filter": part}, Path("/nowhere"), provider=provider)
+        assert isinstance(output, Output)
+        found.append(output.facts)
+    last = step.run({**inputs, "found": found}, Path("/nowhere"))
+    assert isinstance(last, Output)
+    return last.facts
+
+
+def examine(inputs: dict[str, Any], **opinions: Any) -> dict[str, Any]:
+    results: dict[str, Any] = sum_up(inputs, **opinions)["results"]
     return results
 
 
@@ -207,7 +223,7 @@ def test_a_question_is_taught_when_its_sentence_ends_and_asked_at_the_next_momen
 
 def test_asked_is_never_before_taught_and_apply_stores_the_results() -> None:
     inputs = inputs_of("the-heart")
-    facts = QaStep().run(inputs, Path()).facts
+    facts = sum_up(inputs)
     assert len(facts["questions"]) == 3
     for question in facts["questions"]:
         assert (
