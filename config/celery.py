@@ -19,7 +19,12 @@ app.autodiscover_tasks()
 SCHEDULE: dict[str, tuple[str, int]] = {  # name → (task, seconds)
     "pipeline-sweep": ("pipeline.tasks.sweep", 60),
     "quiz-partitions": ("quizzes.tasks.ensure_partitions", 86_400),
-    "video-popularity": ("videos.tasks.refresh_popularity", 300),
+    "video-figures": ("videos.tasks.fold_figures", 300),
+    "video-popularity": ("videos.tasks.refresh_popularity", 3600),
+    "film-difficulty": ("quizzes.tasks.fold_surprises", 3600),
+    "best-topics": ("feed.tasks.refresh_best_topics", 86_400),
+    "question-times": ("quizzes.tasks.measure_questions", 86_400),
+    "memory-check": ("quizzes.tasks.check_memories", 86_400),
     "scheduled-publishing": ("studio.tasks.publish_due", 60),
 }
 

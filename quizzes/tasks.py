@@ -5,9 +5,24 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from quizzes import partitions
+from quizzes import checking, difficulty, partitions, timing
 
 
 @shared_task
 def ensure_partitions() -> None:
     partitions.ensure_partitions(timezone.now())
+
+
+@shared_task
+def fold_surprises() -> int:
+    return difficulty.fold_surprises()
+
+
+@shared_task
+def check_memories() -> int:
+    return len(checking.check_memories(timezone.now()).differences)
+
+
+@shared_task
+def measure_questions() -> int:
+    return timing.measure_questions(timezone.now())

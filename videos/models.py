@@ -135,6 +135,7 @@ class LearningVideo(models.Model):
     surprise_sum = models.FloatField(default=0, db_default=0)  # of π - e over first films
     surprise_count = models.IntegerField(default=0, db_default=0)
     estimated_difficulty = models.FloatField(null=True)  # the author's level, moved by answers
+    median_times_ms = models.JSONField(null=True)  # question index → median answering time of a month
 
     objects = LearningVideoQuerySet.as_manager()
 

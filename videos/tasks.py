@@ -2,57 +2,116 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from celery import shared_task
+from django.core.cache import cache
+from django.db import connection
 from django.db.models import DateTimeField, F, FloatField, Sum, Value
 from django.db.models.functions import Extract, Power
 from django.utils import timezone
 
+from videos.figures import fold_watches
 from videos.models import LearningVideo, Watch
-from videos.popularity import HALF_LIFE_DAYS, Audience, score_all
+from videos.popularity import HALF_LIFE_DAYS, Audience, score_all, score_popularity
 
-BATCH = 500  # rows locked at once
+BATCH = 5000  # rows locked at once
 RECENT = timedelta(days=70)  # ten half-lives: an older view counts less than a thousandth
 SMALLEST_CHANGE = 0.01
+MARKS = 2000  # of the recent views of all films, kept between two full runs
+QUANTILES, QUANTILES_SECONDS = "popularity-quantiles", 7200
+STORE = """
+UPDATE learning_videos v SET popularity_score = made.score
+FROM unnest(%(ids)s::uuid[], %(scores)s::float8[]) made (id, score) WHERE v.id = made.id
+"""
+
+
+@shared_task  # type: ignore[untyped-decorator,unused-ignore]
+def fold_figures() -> int:
+    """Every five minutes: impressions, views and completions, and new scores of the films that changed."""
+    return score_changed(fold_watches(), timezone.now())
 
 
 @shared_task  # type: ignore[untyped-decorator,unused-ignore]
 def refresh_popularity() -> int:
+    """Every hour: all scores, since views lose weight as they age."""
+    fold_watches()
     return store_popularity(timezone.now())
 
 
 def store_popularity(now: datetime) -> int:
     """Score every published film anew; returns how many scores have changed. May run twice."""
-    videos = list(
-        LearningVideo.objects.published()
-        .order_by("pk")
-        .only("pk", "view_count", "completions", "popularity_score")
-    )
+    videos = list(_scored(LearningVideo.objects.published().order_by("pk")))
     recent = _recent_views(now)
-    audiences = [
-        # Impressions are not counted yet; a view stands for one.
-        Audience(impressions=video.view_count, completions=video.completions, views=recent.get(video.pk, 0.0))
-        for video in videos
+    audiences = [_audience(video, recent) for video in videos]
+    views = sorted(audience.views for audience in audiences)
+    if views:
+        last = min(len(views), MARKS) - 1
+        marks = [views[round(step * (len(views) - 1) / max(last, 1))] for step in range(last + 1)]
+        cache.set(QUANTILES, marks, QUANTILES_SECONDS)
+    return _store(list(zip(videos, score_all(audiences), strict=True)))
+
+
+def score_changed(ids: Collection[UUID], now: datetime) -> int:
+    """Score these films among the others as they stood at the last full run, or all of them without one."""
+    marks = cache.get(QUANTILES)
+    if not ids or not isinstance(marks, list):
+        return store_popularity(now) if ids else 0
+    videos = list(_scored(LearningVideo.objects.published().filter(pk__in=ids)))
+    recent = _recent_views(now, ids)
+    scores = []
+    for video in videos:
+        audience = _audience(video, recent)
+        scores.append((video, score_popularity(audience, _percentile(marks, audience.views))))
+    return _store(scores)
+
+
+def _scored(films: object) -> Sequence[LearningVideo]:
+    fields = ("pk", "impressions", "completions", "surprise_sum", "surprise_count", "popularity_score")
+    return films.only(*fields)  # type: ignore[attr-defined,no-any-return] # any set of films
+
+
+def _audience(video: LearningVideo, recent: Mapping[object, float]) -> Audience:
+    count = video.surprise_count
+    return Audience(
+        impressions=video.impressions,
+        completions=video.completions,
+        views=recent.get(video.pk, 0.0),
+        gain=video.surprise_sum / count if count else 0.0,
+        gain_count=count,
+    )
+
+
+def _percentile(marks: Sequence[float], views: float) -> float:
+    """As `popularity.rank_percentiles`, among the marks."""
+    if len(marks) < 2:
+        return 0.5
+    place = (bisect_left(marks, views) + bisect_right(marks, views) - 1) / (2 * (len(marks) - 1))
+    return min(max(place, 0.0), 1.0)
+
+
+def _store(scores: Sequence[tuple[LearningVideo, float]]) -> int:
+    changed = [
+        (video.pk, round(score, 3))
+        for video, score in scores
+        if abs(video.popularity_score - score) >= SMALLEST_CHANGE
     ]
-    changed = []
-    for video, score in zip(videos, score_all(audiences), strict=True):
-        if abs(video.popularity_score - score) >= SMALLEST_CHANGE:
-            video.popularity_score = round(score, 3)
-            changed.append(video)
     for start in range(0, len(changed), BATCH):
-        LearningVideo.objects.bulk_update(changed[start : start + BATCH], ["popularity_score"])
+        batch = changed[start : start + BATCH]
+        with connection.cursor() as cursor:
+            cursor.execute(STORE, {"ids": [id_ for id_, _ in batch], "scores": [score for _, score in batch]})
     return len(changed)
 
 
-def _recent_views(now: datetime) -> dict[object, float]:
+def _recent_views(now: datetime, ids: Collection[UUID] | None = None) -> dict[object, float]:
     """Views of the last weeks by film, each weighted by its age: one statement."""
     seconds = Extract(Value(now, DateTimeField()) - F("created_at"), "epoch")
     weight = Power(Value(0.5), seconds / (86_400.0 * HALF_LIFE_DAYS))
-    weighed = (
-        Watch.objects.filter(created_at__gt=now - RECENT, created_at__lte=now)
-        .values("video")
-        .annotate(views=Sum(weight, output_field=FloatField()))
-        .order_by()
-    )
+    watches = Watch.objects.filter(created_at__gt=now - RECENT, created_at__lte=now)
+    if ids is not None:
+        watches = watches.filter(video__in=ids)
+    weighed = watches.values("video").annotate(views=Sum(weight, output_field=FloatField())).order_by()
     return {row["video"]: float(row["views"]) for row in weighed}

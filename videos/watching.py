@@ -9,8 +9,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, FloatField, Value
-from django.db.models.functions import Cast, Least
+from django.db.models import F
 
 from analytics.tracking import VideoView, track
 from students.budget import add_study, watch_seconds
@@ -63,7 +62,8 @@ def record_watch(student_id: UUID, report: WatchReport, *, now: datetime) -> tup
     """The stored watch, and whether this call stored it. Raises VideoNotFound and WatchConflict.
 
     A film counts as finished when the app says so and nine tenths of it were reached. The first finished
-    watch of a film adds one to the child's count, each adds one to `progress_version`.
+    watch of a film adds one to the child's count, each adds one to `progress_version`. The film's own
+    figures follow within five minutes (videos.figures): no child waits for a row that many share.
     """
     with transaction.atomic():
         # The lock makes a child's reports stand in line: a repeat sees the first one.
@@ -116,12 +116,5 @@ def _store(student: Student, video: LearningVideo, report: WatchReport, now: dat
             duration_seconds=round(report.seconds_watched, 1),
             completed=is_finished,
         )
-    )
-    # Last, because many children share this row: it is locked until the end of the transaction.
-    views, completions = F("view_count") + 1, F("completions") + finished
-    LearningVideo.objects.filter(pk=video.pk).update(
-        view_count=views,
-        completions=completions,
-        completion_rate=Least(Value(1.0), Cast(completions, FloatField()) / Cast(views, FloatField())),
     )
     return watch

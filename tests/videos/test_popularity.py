@@ -79,7 +79,7 @@ def test_only_published_films_are_scored_and_a_second_run_changes_nothing(
     django_assert_max_num_queries: DjangoAssertNumQueries,
 ) -> None:
     for number in range(20):
-        make_video(view_count=number * 10, completions=number * 5)
+        make_video(impressions=number * 10, completions=number * 5)
     withdrawn = make_video(status=LearningVideo.Status.UNPUBLISHED)
     with django_assert_max_num_queries(5):
         assert store_popularity(NOW) == 20
