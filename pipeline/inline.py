@@ -19,7 +19,7 @@ from pipeline import bell
 from pipeline.claiming import claimable
 from pipeline.execution import execute
 from pipeline.models import ContentProject, StepRun
-from pipeline.orchestration import advance
+from pipeline.orchestration import UNFINISHED, advance
 from pipeline.planning import plan
 
 
@@ -34,6 +34,7 @@ class Tick:
     seconds: float
 
 
+SPENT = frozenset({"platform:quota-spent", "platform:credentials-rejected"})  # a person must act
 Listener = Callable[[Tick], None]
 
 
@@ -69,7 +70,7 @@ def run_to_end(project_id: UUID, *, workers: int, listener: Listener | None = No
             finished, _ = (
                 wait(at_work, timeout=0.5, return_when=FIRST_COMPLETED) if at_work else (set(), set())
             )
-            if not at_work:
+            if not at_work and not _hand_over_spent(project_id):
                 time.sleep(0.5)
             for future in finished:
                 del at_work[future]
@@ -81,6 +82,20 @@ def run_to_end(project_id: UUID, *, workers: int, listener: Listener | None = No
     if unforeseen and project.status != ContentProject.Status.IN_REVIEW:
         raise unforeseen[0]
     return project
+
+
+def _hand_over_spent(project_id: UUID) -> bool:
+    """Workers wait a day for credit or a key; one process says so at once. Returns whether it did."""
+    runs = StepRun.objects.filter(project_id=project_id, status__in=UNFINISHED)
+    spent = runs.filter(status=StepRun.Status.WAITING, error_id__in=SPENT).first()
+    if spent is None or runs.exclude(pk=spent.pk).exclude(error_id__in=SPENT).exists():
+        return False
+    project = ContentProject.objects.get(pk=project_id)
+    if project.status == ContentProject.Status.GENERATING:
+        project.move(
+            ContentProject.Status.NEEDS_ATTENTION, reason=spent.error_id, message=spent.error_message
+        )
+    return True
 
 
 def _tick(project_id: UUID, seconds: float) -> Tick:

@@ -17,6 +17,7 @@ from pipeline.media.layers import CountUp, Layer, Orbit, Piece
 from pipeline.media.layers_drawn import Ripple, Travel
 from pipeline.media.layout_circle import add_cycle, add_parts
 from pipeline.media.layout_hero import add_hero
+from pipeline.media.layout_illustration import add_illustration, has_illustration
 from pipeline.media.layout_levels import add_layers, add_map
 from pipeline.media.layout_number import add_number
 from pipeline.media.layout_pairs import add_action, add_change, add_comparison
@@ -60,6 +61,9 @@ LAYOUTS: dict[str, _Layout] = {
 def build(cast: Cast) -> list[Layer]:
     """All layers of the scene except dust, captions and progress."""
     top = _headline(cast)
+    if has_illustration(cast):
+        add_illustration(cast, top + 24)
+        return _pace(cast)
     layout = LAYOUTS.get(str(cast.spec.get("layout", "hero")), LAYOUTS["hero"])
     figure = str((cast.spec.get("figure") or {}).get("text", ""))
     if not layout.fewest <= len(cast.rows) or (layout.needs_figure and not lettering.printable(figure)):

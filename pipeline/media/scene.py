@@ -51,6 +51,7 @@ class SceneDescription:
     brand: str = ""
     pace: Pace = field(default_factory=Pace)
     lit_words: bool = True  # False where the words' times are only estimated
+    folder: Path | None = None  # where the files that `spec` names lie
 
     @property
     def frames(self) -> int:
@@ -189,6 +190,7 @@ class SceneDrawing:
             seconds=scene.seconds,
             speech_end=LEAD + scene.speech_seconds,
             pause_seconds=scene.pause_seconds,
+            folder=scene.folder,
         )
         tick()
         self._waiting: list[Layer] = list(layouts.build(cast))

@@ -37,6 +37,8 @@ SAFE_SIZES = ("1024x1536", "1024x1024", "1536x1024")
 SMALLEST = 256  # pixels of the shorter side
 MOST_TOKENS = {"low": 500, "medium": 2000, "high": 7000, "auto": 7000}  # of one picture, generously
 PICTURE = "picture.png"
+WORDED = frozenset({"moment", "recap"})  # roles that show words
+PICTURED = frozenset({"hero", "statement"})  # layouts whose room is free for a picture
 
 
 class Image:
@@ -85,16 +87,17 @@ class Image:
             "style": self._style,
             "host": self.host,
             "prompts": named,
+            "ignores": ["narration"],  # a picture shows its description; another sentence pays for no other
         }
 
     def draw(self, request: DrawRequest, workdir: Path) -> Result[Drawing]:
         """Writes `picture.png` (RGB, exactly `width` x `height`) into
         `workdir`; `spec` is the scene's layout with the picture named in it. Raises ProviderError.
 
-        A thinking pause and a recap show words, and get no picture.
+        Scenes that show words, figures or rows get no picture and cost nothing.
         """
         spec = describe(request)
-        if request.role in ("moment", "recap"):
+        if not is_pictured(request, spec):
             return Result(Drawing(spec=spec), provider=self.name, model=self.model)
         began = time.monotonic()
         client, asked = self._clients.get(), self._request(request)
@@ -154,7 +157,7 @@ class Image:
 
     def worst_case(self, inputs: Mapping[str, Any]) -> Decimal | None:
         """US dollars of one picture; a scene that needs none costs nothing."""
-        if inputs.get("role") in ("moment", "recap"):
+        if inputs.get("role") in WORDED:
             return Decimal(0)
         characters = len(str(inputs.get("description", ""))) + len(prompts.load("picture").text)
         return self._priced(
@@ -169,6 +172,11 @@ class Image:
     def typical_cost(self) -> Decimal | None:
         usage = Usage(requests=1, pictures=1, input_tokens=400, output_tokens=MOST_TOKENS[self._quality])
         return self._priced(usage).cost
+
+
+def is_pictured(request: DrawRequest, spec: Mapping[str, Any]) -> bool:
+    """Whether the scene has room for a picture."""
+    return request.role not in WORDED and spec.get("layout") in PICTURED
 
 
 def _sides(size: str, *, provider: str) -> tuple[int, int]:

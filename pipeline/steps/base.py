@@ -239,13 +239,17 @@ def canonical_json(value: object) -> str:
 
 
 def fingerprint(step: Step, job: Job, identity: Mapping[str, Any] | None) -> str:
-    """SHA-256 (hex) over step, version, scene, inputs, files and the provider's identity."""
+    """SHA-256 (hex) over step, version, scene, inputs, files and the provider's identity.
+
+    Inputs that a provider says it ignores decide nothing: an edited sentence draws no new picture.
+    """
+    ignored = (identity or {}).get("ignores", ())
     parts = {
         "step": step.name,
         "version": step.version,
         "part": job.part,
         "scene": job.scene,
-        "inputs": job.inputs,
+        "inputs": {name: value for name, value in job.inputs.items() if name not in ignored},
         "files": dict(job.files),
         "provider": dict(identity or {}),
     }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -152,7 +153,7 @@ class ComposeStep(Step):
 
     def _run_scene(self, inputs: Mapping[str, Any], workdir: Path, report: Report) -> Output:
         spec: dict[str, Any] = inputs["spec"]
-        description = describe_scene(inputs)
+        description = replace(describe_scene(inputs), folder=workdir)
         facts = scene.render(description, workdir, report=report, limit=float(self.limits.soft - 10))
         videos = [
             MadeFile(

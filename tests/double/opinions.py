@@ -82,7 +82,7 @@ def _decided(double: Double, question: dict[str, Any]) -> dict[str, Any]:
 def moderate(double: Double, call: Call) -> Reply:
     """A list of strings gives a result each, a mixed list gives one; words are scored by `scores`."""
     body = call.json
-    given = body["input"]
+    given, model = body["input"], body.get("model") or "omni-moderation-latest"
     if isinstance(given, str):
         results = [_scored(double, given, has_picture=False)]
     elif all(isinstance(one, str) for one in given):
@@ -93,7 +93,7 @@ def moderate(double: Double, call: Call) -> Reply:
         if any(not url.startswith(("data:image/png;base64,", "data:image/jpeg;base64,")) for url in shown):
             return refuse(400, "invalid_image_url", "Only data addresses are taken here")
         results = [_scored(double, text, has_picture=bool(shown))]
-    return Reply.of({"id": f"modr-{len(double.calls):06}", "model": body["model"], "results": results})
+    return Reply.of({"id": f"modr-{len(double.calls):06}", "model": model, "results": results})
 
 
 def _scored(double: Double, text: str, *, has_picture: bool) -> dict[str, Any]:
