@@ -1,4 +1,4 @@
-"""The double speaks as the vendors do: strict validation takes its replies, and it refuses what they refuse."""
+"""The double speaks as the vendors do: strict validation takes its replies; it refuses what they refuse."""
 
 from __future__ import annotations
 
