@@ -81,10 +81,9 @@ def read_progress(student: Student, *, now: datetime) -> dict[str, Any]:
     today = learning_day(local)
     topics = read_topics(student.id, ages=ages_of(student.age_group), now=now)
     rest = _read_rest(student)
-    excused = excused_days(
-        student.last_streak_on, today, outages=rest.outages, weekends_off=student.weekends_off
-    )
-    streak = student.trail.streak(excused)
+    trail = student.trail
+    excused = excused_days(trail.since, today, outages=rest.outages, weekends_off=student.weekends_off)
+    streak = trail.streak(excused)
     return {
         "topics": [
             {
@@ -130,7 +129,7 @@ class _Rest:
 
 
 def _read_rest(student: Student) -> _Rest:
-    since = (student.last_streak_on or date.max) - 2 * LATE_DAYS
+    since = (student.trail.since or date.max) - 2 * LATE_DAYS
     with connection.cursor() as cursor:
         cursor.execute(REST, {"student": student.pk, "outages_from": since})
         badges, outages, counters = cursor.fetchone()

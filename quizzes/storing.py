@@ -47,9 +47,7 @@ class Learner:
     learning_minutes: int | None
     studied_on: date | None
     studied_seconds: float
-    outages: (
-        str | None
-    )  # JSON: days on which the platform was down, of the last weeks and since the streak's last
+    outages: str | None  # JSON: days on which the platform was down, as far back as the streak's trail
 
     def zone_at(self, moment: datetime) -> ZoneInfo:
         return zone_at(moment, zone=self.time_zone, former=self.former_time_zone, since=self.time_zone_from)
@@ -67,7 +65,7 @@ class Learner:
     def excused(self, today: date) -> frozenset[date]:
         """Days that ask this child for nothing."""
         outages = [date.fromisoformat(day) for day in json.loads(self.outages or "[]")]
-        return excused_days(self.last_streak_on, today, outages=outages, weekends_off=self.weekends_off)
+        return excused_days(self.trail.since, today, outages=outages, weekends_off=self.weekends_off)
 
     @property
     def study(self) -> Study:
@@ -89,7 +87,8 @@ LEARNER_COLUMNS = (
     " total_videos_watched, streak_trail, weekends_off, former_time_zone, time_zone_from, learning_minutes,"
     " studied_on, studied_seconds,"
     " (SELECT jsonb_agg(o.day ORDER BY o.day) FROM outage_days o"
-    "  WHERE o.day >= COALESCE(students.last_streak_on, '-infinity'::date) - 15) AS outages"
+    "  WHERE o.day >= COALESCE((students.streak_trail->'base'->>'last_on')::date, students.last_streak_on,"
+    "                          '-infinity'::date) - 15) AS outages"
 )
 # The student's row first: whatever else of this student is at work waits here, so nothing can deadlock
 # and no two answers move one memory from the same state.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from quizzes import checking, difficulty, partitions, timing
+from quizzes import awarding, checking, difficulty, partitions, timing
 
 
 @shared_task
@@ -26,3 +26,8 @@ def check_memories() -> int:
 @shared_task
 def measure_questions() -> int:
     return timing.measure_questions(timezone.now())
+
+
+@shared_task
+def award_badges() -> None:
+    awarding.award_missing(timezone.now())

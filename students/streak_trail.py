@@ -36,6 +36,11 @@ class Trail:
     base: Streak = field(default_factory=Streak)
     marks: tuple[tuple[date, Mark], ...] = ()
 
+    @property
+    def since(self) -> date | None:
+        """The first day that still plays a part: excused days are needed from here on."""
+        return self.base.last_on or (self.marks[0][0] if self.marks else None)
+
     def streak(self, excused: Collection[date] = ()) -> Streak:
         """What base and marks add up to."""
         streak = self.base

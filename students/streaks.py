@@ -39,15 +39,15 @@ def learning_day(moment: datetime) -> date:
 
 
 def excused_days(
-    last_on: date | None, today: date, *, outages: Collection[date] = (), weekends_off: bool = False
+    since: date | None, today: date, *, outages: Collection[date] = (), weekends_off: bool = False
 ) -> frozenset[date]:
     """The days up to `today` that ask for nothing: the platform was down, or a school's weekend is free.
 
-    They begin two weeks before `last_on`, so that late answers are judged by them too.
+    `since` is the trail's; they begin two weeks before it, so that late answers are judged by them too.
     """
     free = set(outages)
-    if weekends_off and last_on is not None:
-        first = min(last_on, today) - 2 * LATE_DAYS
+    if weekends_off and since is not None:
+        first = min(since, today) - 2 * LATE_DAYS
         days = (first + timedelta(days=count) for count in range((today - first).days + 1))
         free |= {day for day in days if day.weekday() >= SATURDAY}
     return frozenset(free)
