@@ -26,6 +26,7 @@ SCHEDULE: dict[str, tuple[str, int]] = {  # name → (task, seconds)
     "question-times": ("quizzes.tasks.measure_questions", 86_400),
     "memory-check": ("quizzes.tasks.check_memories", 86_400),
     "learner-badges": ("quizzes.tasks.award_badges", 86_400),
+    "memory-fit": ("quizzes.tasks.fit_memory", 86_400),
     "scheduled-publishing": ("studio.tasks.publish_due", 60),
 }
 

@@ -18,6 +18,7 @@ from feed.ranking import Mode, Profile, Ranked, rank
 from feed.reasons import say_why
 from quizzes.answering import Upcoming
 from quizzes.learners import NOT_INTERESTED, Standing
+from quizzes.parameters import live_parameters
 from students.caching import fast_cache
 from students.models import Student
 from students.preferences import INTERESTED, TOPICS
@@ -141,6 +142,7 @@ def profile_of(standing: Standing, asker: Asker, day: date) -> Profile:
         interest=interest,
         recent_topics=standing.recent_topics,
         seed=_seed(asker.student_id, day.isoformat()),
+        parameters=live_parameters(asker.own_group).parameters,
         today=standing.new_on(day),
     )
 

@@ -17,6 +17,7 @@ from feed.candidates import find_candidates
 from feed.next_topics import find_next_topics
 from feed.orders import Asker, asker_of, end_of_tomorrow, profile_of
 from feed.ranking import Mode, interest_in, rank
+from quizzes.parameters import live_parameters
 from quizzes.standing import Topic, read_topics
 from students.achievements import DESCRIPTIONS, TITLES
 from students.caching import fast_cache
@@ -79,7 +80,12 @@ def read_progress(student: Student, *, now: datetime) -> dict[str, Any]:
     """`LearningProgress` of 03, in three statements."""
     local = now.astimezone(student.zone_at(now))
     today = learning_day(local)
-    topics = read_topics(student.id, ages=ages_of(student.age_group), now=now)
+    topics = read_topics(
+        student.id,
+        ages=ages_of(student.age_group),
+        now=now,
+        parameters=live_parameters(student.age_group).parameters,
+    )
     rest = _read_rest(student)
     trail = student.trail
     excused = excused_days(trail.since, today, outages=rest.outages, weekends_off=student.weekends_off)

@@ -11,6 +11,7 @@ from typing import Any
 
 from feed.next_topics import READY, NextTopic, Reason, find_next_topics
 from quizzes.mastery import Level
+from quizzes.parameters import live_parameters
 from quizzes.standing import Concept, Topic, read_topics
 from students.models import Student, ages_of
 from students.streaks import learning_day
@@ -23,7 +24,12 @@ def read_summary(student: Student, *, now: datetime) -> dict[str, Any]:
     """`GuardianSummary`, in one statement. It names ideas and topics, never the child."""
     local = now.astimezone(student.zone_at(now))
     today = learning_day(local)
-    topics = read_topics(student.id, ages=ages_of(student.age_group), now=now)
+    topics = read_topics(
+        student.id,
+        ages=ages_of(student.age_group),
+        now=now,
+        parameters=live_parameters(student.age_group).parameters,
+    )
     return summarize(topics, since=today - WEEK, today=today, now=local)
 
 

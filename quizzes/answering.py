@@ -26,9 +26,9 @@ from quizzes.counting import count_answer
 from quizzes.crediting import counts_as_day, credit_day, find_new_badges, tally_card
 from quizzes.grading import Answer, update_pace
 from quizzes.learners import Standing, note_interest, note_seen
-from quizzes.learning import Learned
-from quizzes.memory import retrievability
+from quizzes.learning import Learned, mastery_of, recall_of
 from quizzes.models import QuizResponse, QuizResponseKey
+from quizzes.parameters import Live, live_parameters
 from quizzes.reading import Context
 from quizzes.storing import Change, Key, Learner
 from students.budget import Study, add_study, answer_seconds, is_enough, minutes_allowed
@@ -159,6 +159,7 @@ def note_watch(student_id: UUID, watch: Watch, *, now: datetime) -> None:
         context = learner and read_for(learner, watch.video_id, watch.started_at)
         if not learner or not context:
             return
+        live = live_parameters(learner.age_group)
         zone = learner.zone_at(watch.started_at)
         at = watch.started_at.astimezone(zone)
         film = context.film
@@ -172,11 +173,15 @@ def note_watch(student_id: UUID, watch: Watch, *, now: datetime) -> None:
         standing = note_interest(standing, film.topic_key, shown=1, completed=int(watch.completed))
         trail, learned = learner.trail, None
         if watch.completed:
-            learned = arrive(learner, context, at, claimed=WATCH, added=None, now=now)
+            learned = arrive(
+                learner, context, at, claimed=WATCH, added=None, now=now, parameters=live.parameters
+            )
             if _is_complete(context, learned) and counts_as_day(learned, recall_cards=0):
                 trail = credit_day(learner, learned.card.opened_at.astimezone(zone), now.astimezone(zone))
         # The playback's seconds, and a finished film's version, were counted with the playback.
-        change = _change(context, learned, learner, trail, study=learner.study, standing=standing, now=now)
+        change = _change(
+            context, learned, learner, trail, study=learner.study, standing=standing, live=live, now=now
+        )
         storing.write_watch(student_id, replace(change, bump=0), now=now)
 
 
@@ -205,7 +210,10 @@ def _submit(student_id: UUID, answer: SubmittedAnswer, now: datetime, follow: Fo
         mode=answer.mode,
         at=at,
     )
-    learned = arrive(learner, context, at, claimed=answer.mode, added=given, now=now)
+    live = live_parameters(learner.age_group)
+    learned = arrive(
+        learner, context, at, claimed=answer.mode, added=given, now=now, parameters=live.parameters
+    )
     given = replace(given, mode=learned.card.mode)
     is_first = sum(entry.question_index == answer.question_index for entry in learned.card.given) == 1
     is_last = is_first and _is_complete(context, learned)
@@ -221,7 +229,7 @@ def _submit(student_id: UUID, answer: SubmittedAnswer, now: datetime, follow: Fo
         recall_cards = standing.tally.recall_cards_on(learning_day(at))
         if counts_as_day(learned, recall_cards):
             trail = credit_day(learner, at, now.astimezone(zone), recall_cards=recall_cards)
-    change = _change(context, learned, learner, trail, study=study, standing=standing, now=now)
+    change = _change(context, learned, learner, trail, study=study, standing=standing, live=live, now=now)
     if is_last:
         badges = find_new_badges(learner, context, learned, standing.tally, streak=change.streak, now=now)
         standing = replace(standing, tally=replace(standing.tally, days_away=0))
@@ -231,8 +239,8 @@ def _submit(student_id: UUID, answer: SubmittedAnswer, now: datetime, follow: Fo
         question,
         is_correct=given.is_correct,
         topic=context.film.topic,
-        recall=_recall(learned.state, now),
-        mastery=_mastery(context, learned, now),
+        recall=recall_of(learned.state, now, live.parameters),
+        mastery=mastery_of(learned.state, context.siblings, now, live.parameters),
         streak=as_of(change.streak, today, excused=learner.excused(today)).days,
         learner=learner,
         badges=badges,
@@ -371,6 +379,7 @@ def _change(
     *,
     study: Study,
     standing: Standing,
+    live: Live,
     now: datetime,
 ) -> Change:
     today = learning_day(now.astimezone(learner.zone_at(now)))
@@ -382,19 +391,6 @@ def _change(
         trail=trail,
         streak=trail.streak(learner.excused(today)),
         study=study,
-        standing=standing,
-    )
-
-
-def _recall(state: State | None, now: datetime) -> float | None:
-    return round(retrievability(state.memory, now), 4) if state else None
-
-
-def _mastery(context: Context, learned: Learned, now: datetime) -> float | None:
-    """Mean recall over the concepts of the film's topic; None for a film that teaches no concept."""
-    if learned.state is None:
-        return None
-    memories = [learned.state.memory, *context.siblings]
-    return round(
-        sum(retrievability(memory, now) if memory else 0.0 for memory in memories) / len(memories), 4
+        standing=replace(standing, parameters=live.id),
+        parameters=live.parameters,
     )

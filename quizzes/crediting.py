@@ -8,6 +8,7 @@ from datetime import datetime
 from quizzes.cards import RECALL, WATCH, State
 from quizzes.counting import Tally, count_card
 from quizzes.learning import Learned
+from quizzes.parameters import live_parameters
 from quizzes.reading import Context
 from quizzes.standing import is_mastered, read_topics
 from quizzes.storing import Learner
@@ -62,9 +63,15 @@ def find_new_badges(
     """The codes that this card unlocks, in the order of the list of badges."""
     concepts = topics = 0
     concept_id = context.film.concept_id
-    if concept_id and is_mastered(learned.state, now) and not is_mastered(learned.kept.before, now):
+    parameters = live_parameters(learner.age_group).parameters
+    before, after = (
+        is_mastered(state, now, parameters=parameters) for state in (learned.kept.before, learned.state)
+    )
+    if concept_id and after and not before:
         changed = {concept_id: learned.state} if learned.state else {}
-        found = read_topics(learner.id, ages=ages_of(learner.age_group), now=now, changed=changed)
+        found = read_topics(
+            learner.id, ages=ages_of(learner.age_group), now=now, changed=changed, parameters=parameters
+        )
         standings = [topic.standing for topic in found]
         concepts = sum(standing.concepts_mastered for standing in standings)
         topics = sum(standing.is_mastered for standing in standings)

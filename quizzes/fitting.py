@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 import numpy.typing as npt
@@ -60,8 +61,17 @@ class Log:
     cards: int
 
 
-def lay_out(histories: Sequence[Sequence[CardRecord]], *, guess: float = GUESS, slip: float = SLIP) -> Log:
-    """Each history holds one student's cards of one concept, in any order."""
+def lay_out(
+    histories: Sequence[Sequence[CardRecord]],
+    *,
+    guess: float = GUESS,
+    slip: float = SLIP,
+    counted_from: datetime | None = None,
+) -> Log:
+    """Each history holds one student's cards of one concept, in any order.
+
+    Cards before `counted_from` move the memory but do not enter the likelihood.
+    """
     rows: list[list[tuple[int, bool, bool, float, bool, float, float, float, float]]] = []
     for row, history in enumerate(histories):
         turn = 0
@@ -85,7 +95,7 @@ def lay_out(histories: Sequence[Sequence[CardRecord]], *, guess: float = GUESS, 
                     last is None,
                     is_recall,
                     math.exp(grade.log_odds),
-                    is_recall and bool(card.answers),
+                    is_recall and bool(card.answers) and (counted_from is None or card.at >= counted_from),
                     card.encoding if is_taught else EXPLAINED,
                     card.encoding,
                     max(0.0, days),

@@ -115,3 +115,19 @@ def is_late(current: Card | None, state: State | None, *, video_id: UUID, at: da
     if state is None or at >= state.memory.reviewed_at:
         return False
     return current is None or not current.holds(video_id, at)
+
+
+def recall_of(state: State | None, now: datetime, parameters: Parameters) -> float | None:
+    """Predicted recall of the film's concept, rounded for the app."""
+    return round(retrievability(state.memory, now, parameters=parameters), 4) if state else None
+
+
+def mastery_of(
+    state: State | None, siblings: Sequence[Memory | None], now: datetime, parameters: Parameters
+) -> float | None:
+    """Mean recall over the concepts of the film's topic; None for a film that teaches no concept."""
+    if state is None:
+        return None
+    memories = [state.memory, *siblings]
+    recalls = [retrievability(memory, now, parameters=parameters) if memory else 0.0 for memory in memories]
+    return round(sum(recalls) / len(recalls), 4)

@@ -130,6 +130,33 @@ class LearnerState(models.Model):
         return f"{self.student_id} {self.ability:.1f}"
 
 
+class MemoryParameters(models.Model):
+    """One fitted set of the forgetting curve's parameters, and what it was fitted on and compared with."""
+
+    age_group = models.CharField(max_length=10, default="", db_default="")  # empty: for all
+    version = models.PositiveIntegerField()  # counts up within its group
+    values = ArrayField(models.FloatField(), size=21)  # of FSRS-6, in its order
+    cards = models.IntegerField()  # recall cards it was fitted on
+    held_out_cards = models.IntegerField()  # of the newest week, which it has not seen
+    log_likelihood = models.FloatField()  # mean over these
+    rival_log_likelihood = models.FloatField()  # the same of the set in use then
+    is_live = models.BooleanField(default=False, db_default=False)
+    created_at = models.DateTimeField(db_default=SqlNow())
+
+    class Meta:
+        db_table = "memory_parameters"
+        constraints = (
+            models.UniqueConstraint(name="one_version_a_group", fields=["age_group", "version"]),
+            models.UniqueConstraint(
+                name="one_live_set_a_group", fields=["age_group"], condition=Q(is_live=True)
+            ),
+            models.CheckConstraint(name="parameters_are_complete", condition=Q(values__len=21)),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.age_group or 'all'} {self.version}"
+
+
 class Surprise(models.Model):
     """How much better or worse than expected a first film was understood: π - e. Folded hourly, then gone."""
 

@@ -11,7 +11,7 @@ from django.db import connection
 
 from quizzes.cards import State
 from quizzes.mastery import ConceptStanding, Level, Record, TopicStanding, level_of, stand_on_topic
-from quizzes.memory import Memory, retrievability
+from quizzes.memory import DEFAULT, Memory, Parameters, retrievability
 
 # A concept counts for a child when a published film teaches it for the whole age group, or when it
 # has been learned already.
@@ -59,7 +59,12 @@ class Topic:
 
 
 def read_topics(
-    student_id: UUID, *, ages: list[int], now: datetime, changed: Mapping[UUID, State] | None = None
+    student_id: UUID,
+    *,
+    ages: list[int],
+    now: datetime,
+    changed: Mapping[UUID, State] | None = None,
+    parameters: Parameters = DEFAULT,
 ) -> list[Topic]:
     """The topics by name. `changed` states stand in for rows that are about to be written."""
     with connection.cursor() as cursor:
@@ -75,7 +80,7 @@ def read_topics(
                 name=name,
                 topic_id=topic_id,
                 topic=topic,
-                standing=stand_on_concept(state, is_core=is_core, now=now),
+                standing=stand_on_concept(state, is_core=is_core, now=now, parameters=parameters),
                 is_open=is_open,
                 requires=tuple(requires),
                 reviewed_at=state.memory.reviewed_at if state else None,
@@ -88,12 +93,15 @@ def read_topics(
     ]
 
 
-def stand_on_concept(state: State | None, *, is_core: bool, now: datetime) -> ConceptStanding:
+def stand_on_concept(
+    state: State | None, *, is_core: bool, now: datetime, parameters: Parameters = DEFAULT
+) -> ConceptStanding:
     if state is None:
         return ConceptStanding(0.0, None, is_core)
-    recall = retrievability(state.memory, now)
+    recall = retrievability(state.memory, now, parameters=parameters)
     return ConceptStanding(recall, level_of(state.memory, state.record, recall=recall), is_core)
 
 
-def is_mastered(state: State | None, now: datetime) -> bool:
-    return stand_on_concept(state, is_core=True, now=now).level is Level.MASTERED
+def is_mastered(state: State | None, now: datetime, *, parameters: Parameters = DEFAULT) -> bool:
+    standing = stand_on_concept(state, is_core=True, now=now, parameters=parameters)
+    return standing.level is Level.MASTERED

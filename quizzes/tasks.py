@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from quizzes import awarding, checking, difficulty, partitions, timing
+from quizzes import awarding, checking, difficulty, partitions, refitting, timing
 
 
 @shared_task
@@ -31,3 +31,8 @@ def measure_questions() -> int:
 @shared_task
 def award_badges() -> None:
     awarding.award_missing(timezone.now())
+
+
+@shared_task
+def fit_memory() -> None:
+    refitting.refit_all(timezone.now())

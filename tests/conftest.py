@@ -109,6 +109,14 @@ def pytest_xdist_setupnodes() -> None:
     os.environ.pop("DJANGO_SETTINGS_MODULE", None)
 
 
+@pytest.fixture(autouse=True)
+def _default_parameters() -> None:
+    """Each process has looked for fitted sets and found none: no test pays the statement a minute."""
+    from quizzes.parameters import forget_live  # noqa: PLC0415 - Django is set up only after this file is read
+
+    forget_live(known={})
+
+
 def pytest_unconfigure() -> None:
     FILES.cleanup()
 
