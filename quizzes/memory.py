@@ -114,7 +114,7 @@ def update_after_recall(
     return Memory(
         known=known,
         stability=stability,
-        difficulty=posterior * good.difficulty + (1 - posterior) * again.difficulty,
+        difficulty=_mix(posterior, good.difficulty, again.difficulty),
         reviewed_at=now,
         reps=memory.reps + 1,
         lapses=memory.lapses + (posterior < LAPSED),
@@ -136,7 +136,7 @@ def update_after_watch(
     grade = grade_answers(answers, pace=pace, guess=guess, slip=slip)
     posterior = watch_posterior(memory, grade, now, encoding=encoding, parameters=parameters)
     good, again = _reviewed(memory, now, parameters)
-    difficulty = posterior * good.difficulty + (1 - posterior) * again.difficulty
+    difficulty = _mix(posterior, good.difficulty, again.difficulty)
     if memory is None:
         return Memory(posterior, _first_stability(parameters), difficulty, now)
     recall = _clip(retrievability(memory, now, parameters=parameters))
@@ -238,6 +238,11 @@ def _first_stability(parameters: Parameters) -> float:
     return max(LEAST_STABILITY, parameters[2])
 
 
+def _mix(posterior: float, good: float, again: float) -> float:
+    """FSRS difficulty is linear in the grade; rounding must not lead out of 1-10."""
+    return max(1.0, min(10.0, posterior * good + (1 - posterior) * again))
+
+
 def _clip(recall: float) -> float:
     return max(LEAST_RECALL, min(MOST_RECALL, recall))
 
@@ -245,4 +250,4 @@ def _clip(recall: float) -> float:
 def _posterior(prior: float, log_odds: float) -> float:
     """prior × Λ / (prior × Λ + 1 - prior)."""
     known = prior * math.exp(log_odds)
-    return known / (known + 1 - prior)
+    return known / (known + (1 - prior))  # in this order it never exceeds 1

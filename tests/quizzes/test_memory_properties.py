@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quizzes.fitting import step_from
@@ -53,6 +53,7 @@ cards = st.builds(
 )
 
 
+@settings(max_examples=400, deadline=None)
 @given(
     memory=memories,
     answers=answer_lists,
