@@ -21,6 +21,16 @@ from videos.delivery import storage_name
 from videos.models import LearningVideo, Rendition, Topic
 
 logger = logging.getLogger(__name__)
+UNSET = {  # empty at publication: rows of ours, or what the clock fills in later
+    "captions_url",
+    "concept",
+    "difficulty_level",
+    "estimated_difficulty",
+    "median_times_ms",
+    "subject",
+    "supersedes",
+    "thumbnail_url",
+}
 ORIGIN_LABEL = "Made from notes, checked by a person"
 
 
@@ -117,7 +127,7 @@ def make_video(
         supersedes=former,
         view_count=0,
     )
-    video.clean_fields(exclude=["concept", "supersedes", "thumbnail_url", "captions_url", "difficulty_level"])
+    video.clean_fields(exclude=UNSET)
     video.save(force_insert=True)
     known = {one["name"]: one for one in facts.get("renditions", [])}
     Rendition.objects.bulk_create(
