@@ -24,6 +24,7 @@ from tests.quizzes.learners import make_film, make_student
 from videos.catalogue import catalogue_version
 from videos.curriculum import STARTER
 from videos.curriculum.checking import check_catalogue
+from videos.curriculum.exporting import export_catalogue
 from videos.curriculum.importing import Imported, import_catalogue
 from videos.curriculum.reading import COLUMNS, CatalogueRefused, Entry, read_catalogue
 from videos.models import LearningVideo, Topic
@@ -325,6 +326,36 @@ def test_the_command_tells_counts_mistakes_and_one_object(tmp_path: Path) -> Non
     assert "Nothing was written." in err
     with pytest.raises(CommandError, match="cannot be read"):
         run(tmp_path / "none.csv")
+
+
+# --------------------------------------------------------------------------- export
+
+
+@pytest.mark.django_db
+def test_an_export_is_imported_again_without_a_change(tmp_path: Path) -> None:
+    import_catalogue(STARTER.read_bytes())
+    space = Topic.objects.get(slug="space")
+    Topic.objects.create(slug="a-film-0a1b2c3d4e5f", name="A film of its own", parent=space)
+    file = tmp_path / "out.csv"
+    call_command("export_topics", file, stdout=io.StringIO())
+    imported = import_catalogue(file.read_bytes())
+    assert (imported.created, imported.changed, imported.unchanged) == ((), (), 189)
+    out = io.StringIO()
+    call_command("export_topics", stdout=out)
+    assert out.getvalue() == file.read_text(encoding="utf-8")
+    with pytest.raises(CommandError, match="cannot be written"):
+        call_command("export_topics", tmp_path / "none" / "out.csv")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ["=1+1", "@home", "+ and -", "-40 degrees", "''=quoted", "'tis", "a, b"])
+def test_an_export_holds_no_formula_and_loses_no_name(name: str) -> None:
+    import_catalogue(write(SPACE, SUN | {"name": name}))
+    content = export_catalogue()
+    cells = [cell for row in csv.reader(io.StringIO(content)) for cell in row]
+    assert not any(cell.startswith(("=", "+", "-", "@")) for cell in cells)
+    assert import_catalogue(content.encode()).unchanged == 2
+    assert Topic.objects.get(slug="sun").name == name.replace("''", "'")  # one of two guards it
 
 
 # --------------------------------------------------------------------------- the starter curriculum

@@ -17,6 +17,7 @@ LONGEST_KEY, LONGEST_NAME, LONGEST_OBJECTIVE = 100, 200, 300
 MOST_ROWS = 20_000
 KEY = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 AGES = re.compile(r"([0-9]{1,2})-([0-9]{1,2})")
+RISKY = ("=", "+", "-", "@", "'=", "'+", "'-", "'@")  # an export guards these from spreadsheets
 CORE = {"": True, "yes": True, "no": False}
 
 
@@ -108,7 +109,7 @@ def _read_row(cells: Mapping[str | Any, Any], line: int) -> tuple[Entry | None, 
     """The entry, or what is wrong with the line as (code, message)."""
     if None in cells or None in cells.values():
         return None, [("columns", f"Give {len(COLUMNS)} values, quoted where they hold a comma.")]
-    row = {name: " ".join(str(value).split()) for name, value in cells.items()}
+    row = {name: _unguard(" ".join(str(value).split())) for name, value in cells.items()}
     ages = _read_ages(row["ages"]) if row["parent"] else ()
     difficulty = int(row["difficulty"]) if re.fullmatch(r"[0-9]{1,2}", row["difficulty"]) else None
     requires = tuple(dict.fromkeys(row["requires"].replace(";", " ").split()))
@@ -129,6 +130,11 @@ def _read_row(cells: Mapping[str | Any, Any], line: int) -> tuple[Entry | None, 
         ),
         [],
     )
+
+
+def _unguard(value: str) -> str:
+    """Without the apostrophe by which an export keeps a spreadsheet from reading a formula."""
+    return value[1:] if value.startswith("'") and value[1:].startswith(RISKY) else value
 
 
 def _find_wrong(row: Mapping[str, str]) -> Iterator[tuple[str, str]]:
