@@ -20,12 +20,15 @@ from feed import pages
 from feed.bodies import Opinion, QuizAnswer, Watched, answer_decoder, opinion_decoder, watch_decoder
 from feed.cards import read_cards
 from feed.cursors import CursorInvalid
+from feed.offline import make_manifest
 from feed.pages import AgeGroupNotAllowed
 from feed.progress import progress_body
 from feed.serializers import (
     FeedbackSerializer,
     FeedQuerySerializer,
     KeptFeedbackSerializer,
+    OfflineManifestSerializer,
+    OfflineQuerySerializer,
     ProgressSerializer,
     QueuedResultSerializer,
     QuizAnswerSerializer,
@@ -320,6 +323,28 @@ def explain_opinion(data: Any) -> FeedbackSerializer:
 
 def shape_opinion(values: dict[str, Any]) -> Opinion:
     return Opinion(**values)
+
+
+# --------------------------------------------------------------------------- without a network
+
+
+@endpoint(
+    "GET",
+    throttle="offline",
+    schema=extend_schema(
+        operation_id="read_offline_manifest",
+        tags=TAGS,
+        parameters=[USER, OfflineQuerySerializer, IF_NONE_MATCH],
+        responses={200: OfflineManifestSerializer, 304: UNCHANGED, **problems(400, 401, 404)},
+    ),
+)
+def read_offline(call: Call, user_id: str) -> HttpResponse:
+    """What to take along: the next films with files, sizes, checksums, and questions with answers."""
+    demand_own(call, user_id)
+    query = OfflineQuerySerializer(data=call.request.GET.dict())
+    query.is_valid(raise_exception=True)
+    manifest = make_manifest(call.student, now=call.now, **query.validated_data)
+    return answer_bytes(call.request, msgspec.json.encode(manifest))
 
 
 # --------------------------------------------------------------------------- progress

@@ -6,6 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from feed.offline import MOST_FILMS, USUAL_BYTES
 from feed.ranking import Mode
 from quizzes.answering import SubmittedAnswer
 from students.fields import FlagField, IdField, InstantField, StrictSerializer, WholeField
@@ -15,6 +16,7 @@ from videos.serializers import AskedQuestionSerializer, PlaybackSerializer
 
 LONGEST_RESPONSE_MS = 3_600_000
 LAST_PAGE = 2_147_483_647
+MOST_BYTES = 500_000_000
 
 
 class FeedQuerySerializer(StrictSerializer):
@@ -66,6 +68,55 @@ class QuizAnswerSerializer(StrictSerializer):
     def to_answer(self) -> SubmittedAnswer:
         """The validated body as the rules take it."""
         return SubmittedAnswer(**self.validated_data)
+
+
+class OfflineQuerySerializer(StrictSerializer):
+    """How much a phone takes along; text, as an address carries it."""
+
+    limit = serializers.IntegerField(min_value=1, max_value=MOST_FILMS, required=False, default=MOST_FILMS)
+    max_bytes = serializers.IntegerField(
+        min_value=0, max_value=MOST_BYTES, required=False, default=USUAL_BYTES
+    )
+
+
+class OfflineFileSerializer(serializers.Serializer[Any]):
+    kind = serializers.CharField(help_text="`film`, `captions` or `poster`.")
+    name = serializers.CharField()
+    url = serializers.CharField(help_text="Signed for a day; takes ranges, so a download can go on.")
+    content_type = serializers.CharField()
+    size = serializers.IntegerField(help_text="Bytes, exactly.")
+    sha256 = serializers.CharField()
+
+
+class AnsweredQuestionSerializer(serializers.Serializer[Any]):
+    """A question with its answer: without a network nobody else can tell."""
+
+    index = serializers.IntegerField()
+    question = serializers.CharField()
+    answer = serializers.BooleanField()
+    explanation = serializers.CharField()
+    taught_at_seconds = serializers.FloatField()
+
+
+class OfflineFilmSerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    title = serializers.CharField()
+    topic = serializers.CharField()
+    mode = serializers.ChoiceField(choices=[mode.value for mode in Mode])
+    reasons = serializers.ListField(child=serializers.CharField())
+    why = serializers.CharField()
+    duration_seconds = serializers.IntegerField()
+    difficulty_level = serializers.IntegerField(allow_null=True)
+    bytes = serializers.IntegerField(help_text="Of all its files.")
+    files = OfflineFileSerializer(many=True)
+    quiz_questions = AnsweredQuestionSerializer(many=True)
+
+
+class OfflineManifestSerializer(serializers.Serializer[Any]):
+    films = OfflineFilmSerializer(many=True)
+    bytes = serializers.IntegerField(help_text="Of all files together; never more than `max_bytes`.")
+    max_bytes = serializers.IntegerField()
+    expires_at = serializers.DateTimeField(help_text="When the first of the addresses ends.")
 
 
 class FeedbackSerializer(StrictSerializer):
