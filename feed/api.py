@@ -6,7 +6,6 @@ from functools import partial
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
-from uuid import UUID
 
 import msgspec
 from django.db import transaction
@@ -23,6 +22,7 @@ from feed.cursors import CursorInvalid
 from feed.offline import make_manifest
 from feed.pages import AgeGroupNotAllowed
 from feed.progress import progress_body
+from feed.results import as_problem, describe_invalid, describe_outcome, describe_result
 from feed.serializers import (
     FeedbackSerializer,
     FeedQuerySerializer,
@@ -37,9 +37,6 @@ from feed.serializers import (
 )
 from quizzes.answering import (
     AnswerRefused,
-    IdempotencyConflict,
-    StudentNotActive,
-    Submission,
     note_watch,
     submit_answer,
     submit_answers,
@@ -47,15 +44,11 @@ from quizzes.answering import (
 from quizzes.feedback import record_feedback
 from students.bodies import read_bounded
 from students.calls import JSON, Call, endpoint, read_json
-from students.fields import IdField
 from students.problems import (
     BadRequest,
     Conflict,
     FieldError,
     Missing,
-    Problem,
-    Unauthorized,
-    problem_document,
     problems,
 )
 from videos.api import answer_bytes
@@ -76,15 +69,6 @@ def demand_own(call: Call, user_id: str) -> None:
     """Anyone else's id looks like an id that does not exist."""
     if user_id not in {"me", str(call.student.pk)}:
         raise Missing
-
-
-def as_problem(refusal: AnswerRefused) -> Problem:
-    """What the interface says about an answer that was refused."""
-    if isinstance(refusal, IdempotencyConflict):
-        return Conflict("idempotency-conflict", str(refusal))
-    if isinstance(refusal, StudentNotActive):
-        return Unauthorized("token-invalid", "Sign in again.")
-    return Missing(str(refusal))
 
 
 def answer_json(value: Any, status: int) -> HttpResponse:
@@ -364,46 +348,3 @@ def show_progress(call: Call, user_id: str) -> HttpResponse:
     """Topics, streak, badges, and what could come next."""
     demand_own(call, user_id)
     return answer_bytes(call.request, progress_body(call.student, now=call.now))
-
-
-# --------------------------------------------------------------------------- results
-
-
-def describe_result(submission: Submission, next_video: Any) -> dict[str, Any]:
-    """`QuizResult` of 03."""
-    return {
-        "is_correct": submission.result["is_correct"],
-        "correct_answer": submission.result["correct_answer"],
-        "explanation": submission.result["explanation"],
-        "replay_from_seconds": submission.result["replay_from_seconds"],
-        "next_video": next_video,
-        "analytics": submission.result["analytics"],
-    }
-
-
-def describe_outcome(response_id: UUID, outcome: Submission | AnswerRefused) -> dict[str, Any]:
-    """One entry of the queue's answer."""
-    if isinstance(outcome, Submission):
-        status = 201 if outcome.is_new else 200
-        result = describe_result(outcome, None)
-        return {"response_id": str(response_id), "status": status, "result": result, "problem": None}
-    problem = as_problem(outcome)
-    document = problem_document(int(problem.status_code), problem.code, str(problem.detail))
-    return {
-        "response_id": str(response_id),
-        "status": document["status"],
-        "result": None,
-        "problem": document,
-    }
-
-
-def describe_invalid(entry: Any, errors: Any) -> dict[str, Any]:
-    """An entry that is no answer; its id is named where it has one, so the app can show which."""
-    written = entry.get("response_id") if isinstance(entry, dict) else None
-    try:
-        response_id = str(IdField().run_validation(written))
-    except ValidationError:
-        response_id = None
-    found = [FieldError(field, "invalid", str(texts[0])) for field, texts in errors.items()]
-    document = problem_document(400, "invalid", "Some fields are missing or wrong; see errors.", found)
-    return {"response_id": response_id, "status": 400, "result": None, "problem": document}
