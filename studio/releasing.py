@@ -55,11 +55,16 @@ def make_film_key(project_id: UUID, film: str, edition: int) -> str:
 
 def copy_film(film_run: StepRun, film_key: str) -> None:
     """Every file of a composed film into the published storage. Safe to repeat. Raises CopyFailed."""
-    assets = list(film_run.assets.order_by("name"))
+    assets = published_assets(film_run)
     if not any(asset.name == "film.mp4" for asset in assets):
         raise CopyFailed("The film has no file film.mp4. Rebuild it.")
     for asset in assets:
         _copy(asset, storage_name(film_key, asset.name))
+
+
+def published_assets(film_run: StepRun) -> list[Asset]:
+    """What of a film's files a phone may have, by name: all but the frames that only filters look at."""
+    return list(film_run.assets.exclude(kind="frame").order_by("name"))
 
 
 def _copy(asset: Asset, name: str) -> None:
@@ -129,7 +134,7 @@ def make_video(
     )
     video.clean_fields(exclude=UNSET)
     video.save(force_insert=True)
-    known = {one["name"]: one for one in facts.get("renditions", [])}
+    known = {one.get("file", ""): one for one in facts.get("renditions", [])}
     Rendition.objects.bulk_create(
         Rendition(
             video=video,
@@ -142,7 +147,7 @@ def make_video(
             size=asset.size,
             sha256=asset.checksum,
         )
-        for asset in film_run.assets.order_by("name")
+        for asset in published_assets(film_run)
     )
     return video
 

@@ -181,7 +181,7 @@ class Rendition(models.Model):
 
     video = models.ForeignKey(LearningVideo, models.CASCADE, related_name="renditions")
     name = models.CharField(max_length=60)
-    kind = models.CharField(max_length=20)  # film, rendition, playlist, segment, captions, poster, thumbnail
+    kind = models.CharField(max_length=20)  # film, rendition, download, playlist, …
     width = models.IntegerField(null=True)
     height = models.IntegerField(null=True)
     bandwidth = models.IntegerField(null=True)  # bits a second, peak

@@ -197,7 +197,8 @@ def _cost(
     return cost
 
 
-def _stamp(seconds: float) -> str:
+def stamp(seconds: float) -> str:
+    """A time as WebVTT writes it: 00:00:01.250."""
     milliseconds = round(seconds * 1000)
     hours, rest = divmod(milliseconds, 3_600_000)
     minutes, rest = divmod(rest, 60_000)
@@ -213,7 +214,7 @@ def webvtt(cues: Sequence[Cue], *, word_times: bool = True) -> str:
     parts = ["WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:0,LOCAL:00:00:00.000\n"]
     for number, cue in enumerate(cues, start=1):
         body = _timed_text(cue) if word_times else _escape(cue.text)
-        parts.append(f"{number}\n{_stamp(cue.start)} --> {_stamp(cue.end)} line:82%\n{body}\n")
+        parts.append(f"{number}\n{stamp(cue.start)} --> {stamp(cue.end)} line:82%\n{body}\n")
     return "\n".join(parts)
 
 
@@ -231,6 +232,6 @@ def _timed_text(cue: Cue) -> str:
             at = round(word.start * 1000)
             timed = latest < at < round(cue.end * 1000)
             latest = at if timed else latest
-            words.append((f"<{_stamp(word.start)}>" if timed else "") + _escape(word.text))
+            words.append((f"<{stamp(word.start)}>" if timed else "") + _escape(word.text))
         lines.append(" ".join(words))
     return "\n".join(lines)

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
 import av
 import numpy as np
-from numpy.typing import NDArray
 
-from pipeline.media import ffmpeg
-
-_CELLS = (27, 48)  # columns and rows in which flashes are looked for
-_DETECT = "blackdetect=d=0.5:pic_th=0.98:pix_th=0.06,freezedetect=n=-62dB:d=0.5"
+from pipeline.media import boxes, ffmpeg
 
 
 @dataclass(frozen=True)
@@ -27,6 +21,11 @@ class VideoFacts:
     height: int
     video_codec: str
     codec_tag: str  # as in an HLS master playlist, e.g. avc1.64002a
+    profile: str  # of H.264, e.g. "High"
+    level: float  # of H.264, e.g. 4.2
+    pixels: str  # e.g. yuv420p
+    starts_fast: bool  # the index stands before the media
+    closed: bool  # every group of pictures starts with an IDR picture and refers to nothing before it
     audio_codec: str  # "" without sound
     audio_seconds: float
     keyframes: tuple[float, ...]
@@ -43,7 +42,7 @@ def probe(path: Path) -> VideoFacts:
             audio = container.streams.audio[0] if container.streams.audio else None
             stamps: list[int] = []
             keys: list[float] = []
-            sound_end = 0.0
+            sound_end, closed = 0.0, True
             for packet in container.demux():
                 if packet.pts is None:
                     continue
@@ -51,6 +50,7 @@ def probe(path: Path) -> VideoFacts:
                     stamps.append(packet.pts)
                     if packet.is_keyframe:
                         keys.append(float(packet.pts * base))
+                        closed = closed and _has_idr(bytes(packet))
                 elif audio is not None and packet.stream is audio and packet.time_base is not None:
                     sound_end = max(
                         sound_end, float((packet.pts + (packet.duration or 0)) * packet.time_base)
@@ -67,6 +67,11 @@ def probe(path: Path) -> VideoFacts:
                 height=video.codec_context.height,
                 video_codec=video.codec_context.name,
                 codec_tag=f"avc1.{extra[1]:02x}{extra[2]:02x}{extra[3]:02x}",
+                profile=str(video.codec_context.profile or ""),
+                level=extra[3] / 10,
+                pixels=str(video.codec_context.pix_fmt or ""),
+                starts_fast=boxes.starts_fast(path),
+                closed=closed,
                 audio_codec=audio.codec_context.name if audio is not None else "",
                 audio_seconds=round(sound_end, 4),
                 keyframes=tuple(round(key, 4) for key in sorted(keys)),
@@ -78,72 +83,11 @@ def probe(path: Path) -> VideoFacts:
         ) from error
 
 
-@dataclass(frozen=True)
-class PictureFacts:
-    black: tuple[tuple[float, float], ...]
-    frozen: tuple[tuple[float, float], ...]
-    flashes_per_second: float
-
-
-def watch(
-    path: Path, *, seconds: float, fps: float = 30.0, tick: Callable[[], None] | None = None
-) -> PictureFacts:
-    """Decodes a film once: black and frozen spans of half a second and more, flashes."""
-    columns, rows = _CELLS
-    pixels, log = ffmpeg.run(
-        [
-            "-nostats",
-            "-threads",
-            "1",
-            "-protocol_whitelist",
-            ffmpeg.PROTOCOLS,
-            "-i",
-            str(path),
-            "-an",
-            "-vf",
-            f"{_DETECT},scale={columns}:{rows}:flags=area,format=gray",
-            "-f",
-            "rawvideo",
-            "pipe:1",
-        ],
-        tick=tick,
-        limit=180,
-    )
-    frames = np.frombuffer(pixels, np.uint8).reshape(-1, rows * columns)
-    black = re.findall(r"black_start:([\d.]+) black_end:([\d.]+)", log)
-    starts = re.findall(r"freeze_start: ([\d.]+)", log)
-    ends = re.findall(r"freeze_end: ([\d.]+)", log)
-    frozen = [(float(a), float(b)) for a, b in zip(starts, [*ends, f"{seconds}"], strict=False)]
-    return PictureFacts(
-        black=tuple((round(float(a), 3), round(float(b), 3)) for a, b in black),
-        frozen=tuple((round(a, 3), round(b, 3)) for a, b in frozen),
-        flashes_per_second=count_flashes(frames, fps),
-    )
-
-
-def count_flashes(frames: NDArray[np.uint8], fps: float) -> float:
-    """The most general flashes in any second (WCAG 2.3.1): pairs of opposing changes of relative
-    luminance by 0.1 and more, the darker below 0.8, on at least a quarter of the picture.
-
-    `frames`: (frames, cells), brightness 0-255 without gamma correction.
-    """
-    if len(frames) < 2:
-        return 0.0
-    light = np.power(frames.astype(np.float32) / 255, 2.2)
-    extreme = light[0].copy()
-    direction = np.zeros(light.shape[1], np.int8)
-    changes = np.zeros(len(light), np.float32)
-    for number in range(1, len(light)):
-        now = light[number]
-        difference = now - extreme
-        turned = (np.abs(difference) >= 0.1) & (np.minimum(now, extreme) < 0.8)
-        way = np.sign(difference).astype(np.int8)
-        changed = turned & (way != direction)
-        changes[number] = changed.mean()
-        same = way == direction
-        extreme = np.where(changed | (same & (direction != 0)), now, extreme)
-        direction = np.where(changed, way, direction)
-    counted = (changes >= 0.25).astype(np.float32)
-    window = min(len(counted), max(1, round(fps)))
-    sums = np.convolve(counted, np.ones(window, np.float32), "valid")
-    return float(sums.max() / 2)
+def _has_idr(packet: bytes) -> bool:
+    """Whether a keyframe's packet (four-byte lengths) holds a picture of type 5 (ISO/IEC 14496-10, 7.4.1)."""
+    place = 0
+    while place + 5 <= len(packet):
+        if packet[place + 4] & 0x1F == 5:
+            return True
+        place += 4 + int.from_bytes(packet[place : place + 4])
+    return False

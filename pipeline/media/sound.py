@@ -23,9 +23,11 @@ TARGET_LUFS = -16.0
 TOLERANCE = 0.5  # stricter than the promise of ± 1
 PEAK_DBTP = -1.5
 LIMIT = 0.78  # -2.2 dB: the encoder adds a little on top
+SAFE_DBTP = -2.2  # a mix whose peaks stay below needs no limiter, which is half of the second pass
 SILENT_LUFS = -69.0  # the meter's floor is -70
 SPEECH_LEVEL = -21.0  # dB of full scale: the root mean square of what is spoken, in every scene
 MOST_GAIN = 12.0  # dB, up or down, that a scene's voice is moved to reach it
+VOICE_CEILING = 0.33  # of full scale, before the gain of about 9 dB that the whole film gets
 MUSIC_GAIN = -12.0  # dB; the bed comes in at -23
 LONGEST_SECONDS = 600.0  # of one sound that is read
 EDGE = 0.006  # seconds: fades at both ends of a voice, so that no cut clicks
@@ -129,10 +131,12 @@ def mix(
     mixed = target.with_name("mix.wav")
     try:
         _, log = ffmpeg.run(_mix_arguments(narration, bed, effects, mixed, dry=dry), tick=tick, limit=120)
-        gain = TARGET_LUFS - read_lufs(log)
+        gain, peak = TARGET_LUFS - read_lufs(log), _read_peak(log)
         for _ in range(3):
+            limited = peak + gain > SAFE_DBTP
             with ffmpeg.beside(target) as parts:
-                ffmpeg.run(_master_arguments(mixed, parts[0], gain, seconds), tick=tick, limit=120)
+                arguments = _master_arguments(mixed, parts[0], gain, seconds, limited=limited)
+                ffmpeg.run(arguments, tick=tick, limit=120)
             found = measure(target, tick=tick)
             if abs(found.lufs - TARGET_LUFS) <= TOLERANCE and found.true_peak <= PEAK_DBTP:
                 break
@@ -151,7 +155,9 @@ def voice_chain(source: Any, *, dry: bool) -> Any:
     voice = voice.filter("acompressor", threshold=0.09, ratio=2.5, attack=8, release=160, knee=4, makeup=1.5)
     if dry:
         voice = voice.filter("aecho", 0.92, 0.9, "11|19|31", "0.10|0.07|0.05")
-    return voice.filter("aformat", channel_layouts="stereo")
+    return voice.filter("alimiter", limit=VOICE_CEILING, level=0, attack=4, release=80, latency=1).filter(
+        "aformat", channel_layouts="stereo"
+    )
 
 
 def duck(bed: Any, voice: Any) -> Any:
@@ -176,19 +182,21 @@ def _mix_arguments(narration: Path, bed: Path, effects: Path, target: Path, *, d
     voice = voice_chain(read(narration), dry=dry).filter_multi_output("asplit", 2)
     ducked = duck(read(bed), voice[1])
     both = graph.filter([voice[0], ducked, read(effects)], "amix", inputs=3, normalize=0, duration="first")
-    measured = both.filter("ebur128", framelog="quiet")
+    measured = both.filter("ebur128", framelog="quiet", peak="true")
     out = graph.output(measured, str(target), acodec="pcm_f32le", ar=_RATE, f="wav")
     return ["-nostats", *graph.get_args(out)]
 
 
-def _master_arguments(mixed: Path, target: Path, gain: float, seconds: float) -> list[str]:
-    sound: Any = (
-        graph.input(str(mixed), protocol_whitelist=ffmpeg.PROTOCOLS)
-        .filter("volume", f"{gain:.3f}dB")
-        .filter("aresample", _RATE * 4)
-        .filter("alimiter", limit=LIMIT, level=0, attack=3, release=60)
-        .filter("aresample", _RATE)
+def _master_arguments(mixed: Path, target: Path, gain: float, seconds: float, *, limited: bool) -> list[str]:
+    sound: Any = graph.input(str(mixed), protocol_whitelist=ffmpeg.PROTOCOLS).filter(
+        "volume", f"{gain:.3f}dB"
     )
+    if limited:
+        sound = (
+            sound.filter("aresample", _RATE * 4)
+            .filter("alimiter", limit=LIMIT, level=0, attack=3, release=60, latency=1)
+            .filter("aresample", _RATE)
+        )
     out = graph.output(
         sound,
         str(target),
@@ -227,21 +235,26 @@ def measure(path: Path, *, tick: Callable[[], None] | None = None) -> Loudness:
         tick=tick,
         limit=120,
     )
-    peaks = re.findall(r"Peak:\s+(-?[\d.]+|-?inf) dBFS", log)
     ranges = re.findall(r"LRA:\s+(-?[\d.]+) LU", log)
-    if not peaks or not ranges:
-        raise ffmpeg.MediaFailed(
-            "platform:render-failed", "The sound's peak could not be measured. Retry the film."
-        )
     starts = [max(0.0, float(value)) for value in re.findall(r"silence_start: (-?[\d.]+)", log)]
     ends = [float(value) for value in re.findall(r"silence_end: (-?[\d.]+)", log)]
     silences = tuple((round(a, 3), round(b, 3)) for a, b in zip(starts, ends, strict=False))
     return Loudness(
         lufs=read_lufs(log),
-        loudness_range=float(ranges[-1]),
-        true_peak=float(peaks[-1]),
+        loudness_range=float(ranges[-1]) if ranges else 0.0,
+        true_peak=_read_peak(log),
         silences=silences,
     )
+
+
+def _read_peak(log: str) -> float:
+    """The true peak in an `ebur128` log, dBTP. Raises `MediaFailed`."""
+    peaks = re.findall(r"Peak:\s+(-?[\d.]+|-?inf) dBFS", log)
+    if not peaks:
+        raise ffmpeg.MediaFailed(
+            "platform:render-failed", "The sound's peak could not be measured. Retry the film."
+        )
+    return float(peaks[-1])
 
 
 def read_lufs(log: str) -> float:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from pipeline.media import assembly, palettes, scene
+from pipeline.media import assembly, download, evidence, palettes, posters, scene, storyboard, timeline
 from pipeline.media.captions import Pace, TimedWord
 from pipeline.media.ffmpeg import MediaFailed
 from pipeline.media.ladder import RUNGS
@@ -39,7 +39,7 @@ _KINDS = {".m3u8": "playlist", ".vtt": "captions"}
 
 class ComposeStep(Step):
     name = "compose"
-    version = 2
+    version = 3
     queue = "render"
     limits = Limits(soft=240, hard=270, lease=330)
     weight = 8.0
@@ -182,7 +182,7 @@ class ComposeStep(Step):
 
     def _run_film(self, inputs: Mapping[str, Any], workdir: Path, report: Report) -> Output:
         parts = [
-            assembly.ScenePart(
+            timeline.ScenePart(
                 position=int(part["position"]),
                 role=str(part["role"]),
                 seconds=float(part["seconds"]),
@@ -202,14 +202,17 @@ class ComposeStep(Step):
         facts = assembly.assemble(
             parts,
             workdir,
-            mood=str(inputs["mood"]),
-            seed=int(inputs["seed"]),
-            age_group=str(inputs["age_group"]),
-            language=str(inputs["language"]),
-            pace=_pace(inputs),
+            wishes=assembly.Wishes(
+                mood=str(inputs["mood"]),
+                seed=int(inputs["seed"]),
+                age_group=str(inputs["age_group"]),
+                language=str(inputs["language"]),
+                pace=_pace(inputs),
+            ),
             report=report,
         )
-        return Output(facts=facts, files=tuple(_made(workdir / name, facts) for name in assembly.FILES))
+        names = (*assembly.FILES, *facts["frame_files"])
+        return Output(facts=facts, files=tuple(_made(workdir / name, facts) for name in names))
 
 
 def describe_scene(inputs: Mapping[str, Any]) -> scene.SceneDescription:
@@ -244,16 +247,35 @@ def _made(path: Path, facts: Mapping[str, Any]) -> MadeFile:
         return MadeFile(
             name=path.name, path=path, kind="segment", seconds=seconds, width=width, height=height
         )
+    if path.name == download.NAME:
+        return MadeFile(
+            name=path.name,
+            path=path,
+            kind="download",
+            seconds=seconds,
+            width=download.WIDTH,
+            height=download.HEIGHT,
+        )
     if path.suffix == ".mp4":
         width, height = sizes[path.stem]
         return MadeFile(
             name=path.name, path=path, kind="rendition", seconds=seconds, width=width, height=height
         )
-    if path.name == "poster.jpg":
-        return MadeFile(name=path.name, path=path, kind="poster", width=1080, height=1920)
-    if path.name == "thumbnail.jpg":
-        return MadeFile(name=path.name, path=path, kind="thumbnail", width=360, height=640)
-    return MadeFile(name=path.name, path=path, kind=_KINDS[path.suffix])
+    if path.suffix == ".jpg":
+        return _made_picture(path)
+    kind = "storyboard" if path.name == storyboard.TRACK else _KINDS[path.suffix]
+    return MadeFile(name=path.name, path=path, kind=kind)
+
+
+def _made_picture(path: Path) -> MadeFile:
+    kinds = {
+        "poster.jpg": ("poster", (1080, 1920)),
+        "poster-small.jpg": ("poster", posters.SMALL),
+        "thumbnail.jpg": ("thumbnail", posters.THUMBNAIL),
+        storyboard.SHEET: ("storyboard", (None, None)),
+    }
+    kind, (width, height) = kinds.get(path.name, ("frame", evidence.FRAME))
+    return MadeFile(name=path.name, path=path, kind=kind, width=width, height=height)
 
 
 def _pace(inputs: Mapping[str, Any]) -> Pace:

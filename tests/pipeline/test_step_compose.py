@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from PIL import Image
@@ -224,8 +225,10 @@ def test_the_measured_facts_keep_the_promises(made: Made) -> None:
     assert facts["loudness_lufs"] == pytest.approx(-16, abs=1)
     assert isinstance(facts["true_peak_dbtp"], float)
     assert facts["true_peak_dbtp"] <= -1.5
+    heard = sound.measure(made.film("film.mp4"))
+    assert (heard.lufs, heard.true_peak) == (facts["loudness_lufs"], facts["true_peak_dbtp"])
     assert facts["black"] == []
-    assert facts["flashes_per_second"] == 0
+    assert (facts["flashes_per_second"], facts["red_flashes_per_second"]) == (0, 0)
     assert isinstance(facts["text_contrast"], float)
     assert facts["text_contrast"] >= 4.5
     assert (facts["video_codec"], facts["audio_codec"]) == ("h264", "aac")
@@ -233,10 +236,96 @@ def test_the_measured_facts_keep_the_promises(made: Made) -> None:
 
 
 @pytest.mark.film
+def test_every_file_is_what_a_phone_plays(made: Made) -> None:
+    """yuv420p, High, at most level 4.2, the index in front, constant rate, closed groups, no drift."""
+    streams = made.facts["streams"]
+    assert isinstance(streams, dict)
+    assert set(streams) == {"1080", "720", "480", "360"}
+    for stream in streams.values():
+        assert (stream["pixels"], stream["profile"]) == ("yuv420p", "High")
+        assert stream["level"] <= 4.2
+        assert stream["starts_fast"]
+        assert stream["closed_groups"]
+        assert (stream["fps"], stream["uneven_frames"]) == (30.0, 0)
+        assert abs(stream["end_difference"]) < 0.04
+    assert made.facts["keyframes_aligned"]
+    assert made.facts["segments_aligned"]
+    hls = made.facts["hls_end_difference"]
+    assert isinstance(hls, float)
+    assert abs(hls) < 0.04
+
+
+@pytest.mark.film
+def test_segments_start_at_the_same_frame_on_every_rung(made: Made) -> None:
+    """Decoded through each playlist: the frames at which segments begin are keyframes, the same ones."""
+    starts = []
+    for rung in RUNGS:
+        lengths = [
+            float(line[8:].rstrip(","))
+            for line in made.film(f"{rung}.m3u8").read_text().splitlines()
+            if line.startswith("#EXTINF:")
+        ]
+        frames = [round(sum(lengths[:place]) * 30) for place in range(len(lengths))]
+        keyframes = {round(key * 30) for key in probe.probe(made.film(f"{rung}.hls.mp4")).keyframes}
+        assert set(frames) <= keyframes
+        starts.append(frames)
+    assert starts[0] == starts[1] == starts[2]
+
+
+@pytest.mark.film
+def test_keyframes_for_scrubbing_decode_alone(made: Made) -> None:
+    playlist = made.film("iframes.m3u8").read_text()
+    assert "#EXT-X-I-FRAMES-ONLY" in playlist
+    assert 'URI="iframes.m3u8"' in made.film("master.m3u8").read_text()
+    whole = made.film("480.hls.mp4").read_bytes()
+    head = whole[: int(playlist.split('BYTERANGE="')[1].split("@")[0])]
+    ranges = [line[17:].split("@") for line in playlist.splitlines() if line.startswith("#EXT-X-BYTERANGE:")]
+    for size, start in ranges:
+        alone = made.root / "keyframe.mp4"
+        alone.write_bytes(head + whole[int(start) : int(start) + int(size)])
+        out, _ = ffmpeg.run(
+            ["-i", str(alone), "-frames:v", "1", "-f", "rawvideo", "-pix_fmt", "gray", "-"], limit=20
+        )
+        assert len(out) == 480 * 854
+
+
+@pytest.mark.film
+def test_the_download_is_small_and_stands_in_no_playlist(made: Made) -> None:
+    streams = made.facts["streams"]
+    assert isinstance(streams, dict)
+    assert (streams["360"]["width"], streams["360"]["height"]) == (360, 640)
+    seconds = made.facts["seconds"]
+    assert isinstance(seconds, float)
+    assert made.film("360.mp4").stat().st_size <= 2_400_000 * max(1.0, seconds / 60)
+    with av.open(str(made.film("360.mp4"))) as container:
+        assert container.streams.audio[0].codec_context.layout.nb_channels == 1
+    names = [line for line in made.film("master.m3u8").read_text().splitlines() if line.endswith(".m3u8")]
+    assert names == ["1080.m3u8", "720.m3u8", "480.m3u8"]
+    assert made.film("poster-small.jpg").stat().st_size <= 40_000
+
+
+@pytest.mark.film
+def test_rungs_look_like_the_film_and_frames_are_kept_for_filters(made: Made) -> None:
+    likeness = made.facts["ssim"]
+    assert isinstance(likeness, dict)
+    assert set(likeness) == {"720", "480"}
+    assert min(likeness.values()) > 0.97
+    frames, seconds = made.facts["frame_files"], made.facts["seconds"]
+    assert isinstance(frames, list)
+    assert isinstance(seconds, float)
+    assert len(frames) == int(seconds) + 1
+    done = made.done.one("compose", part="film")
+    assert done is not None
+    assert set(frames) <= set(done.files)
+
+
+@pytest.mark.film
 def test_every_promised_file_is_there_with_its_size(made: Made) -> None:
     done = made.done.one("compose", part="film")
     assert done is not None
-    assert set(done.files) == set(assembly.FILES)
+    frames = made.facts["frame_files"]
+    assert isinstance(frames, list)
+    assert set(done.files) == {*assembly.FILES, *frames}
     assert made.facts["sizes"] == {name: made.film(name).stat().st_size for name in assembly.FILES}
     with Image.open(made.film("poster.jpg")) as poster, Image.open(made.film("thumbnail.jpg")) as thumbnail:
         assert (poster.size, thumbnail.size) == ((1080, 1920), (360, 640))

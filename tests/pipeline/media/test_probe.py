@@ -1,51 +1,25 @@
-"""What a file is, and what goes wrong in a picture."""
+"""What a file is."""
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from pipeline.media import ffmpeg, probe
 
-FRAMES = 60
 
-
-def flicker(
-    hertz: float, low: int, high: int, share: float = 1.0
-) -> np.ndarray[tuple[int, int], np.dtype[np.uint8]]:
-    frames = np.full((FRAMES, 100), low, np.uint8)
-    for number in range(FRAMES):
-        if int(number / 30 * hertz * 2) % 2:
-            frames[number, : int(100 * share)] = high
-    return frames
-
-
-@pytest.mark.parametrize(("hertz", "flashes"), [(1.0, 1.0), (3.0, 3.0), (5.0, 5.0)])
-def test_flashes_are_counted(hertz: float, flashes: float) -> None:
-    assert probe.count_flashes(flicker(hertz, 20, 220), 30) == pytest.approx(flashes, abs=0.5)
-
-
-def test_small_or_faint_changes_are_no_flashes() -> None:
-    assert probe.count_flashes(flicker(5, 20, 220, share=0.2), 30) == 0
-    assert probe.count_flashes(flicker(5, 100, 112), 30) == 0
-
-
-def test_a_slow_fade_is_at_most_one_change() -> None:
-    fade = np.repeat(np.linspace(0, 255, FRAMES).astype(np.uint8)[:, None], 100, axis=1)
-    assert probe.count_flashes(fade, 30) <= 0.5
+def make_clip(path: Path, *options: str) -> Path:
+    graph = (
+        "color=black:s=96x160:d=1:r=30[a];testsrc=s=96x160:d=3:r=30[b];"
+        "[a][b]concat=n=2,format=yuv420p[v];sine=d=4[s]"
+    )
+    codecs = ["-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac"]
+    ffmpeg.run(["-filter_complex", graph, "-map", "[v]", "-map", "[s]", *codecs, *options, str(path)])
+    return path
 
 
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A second of black, then two of a still picture, then one that moves; with a tone."""
-    path = tmp_path_factory.mktemp("clip") / "clip.mp4"
-    graph = (
-        "color=black:s=96x160:d=1:r=30[a];color=red:s=96x160:d=2:r=30[b];testsrc=s=96x160:d=1:r=30[c];"
-        "[a][b][c]concat=n=3,format=yuv420p[v];sine=d=4[s]"
-    )
-    codecs = ["-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac"]
-    ffmpeg.run(["-filter_complex", graph, "-map", "[v]", "-map", "[s]", *codecs, str(path)])
-    return path
+    return make_clip(tmp_path_factory.mktemp("clip") / "clip.mp4")
 
 
 def test_a_file_is_read_packet_by_packet(clip: Path) -> None:
@@ -59,10 +33,23 @@ def test_a_file_is_read_packet_by_packet(clip: Path) -> None:
     assert facts.keyframes[0] == 0.0
 
 
-def test_black_and_frozen_spans_are_found(clip: Path) -> None:
-    facts = probe.watch(clip, seconds=4.0)
-    assert facts.black == ((0.0, 1.0),)
-    assert facts.frozen[-1][1] == pytest.approx(3.0, abs=0.1)
+def test_what_a_phone_asks_for_is_read_from_the_file(tmp_path: Path, clip: Path) -> None:
+    plain = probe.probe(clip)
+    assert (plain.pixels, plain.starts_fast, plain.closed) == ("yuv420p", False, True)
+    phone = make_clip(
+        tmp_path / "phone.mp4", "-profile:v", "high", "-level", "3.1", "-movflags", "+faststart",
+        "-x264-params", "cabac=1:8x8dct=1",
+    )  # fmt: skip
+    facts = probe.probe(phone)
+    assert (facts.profile, facts.level, facts.starts_fast) == ("High", 3.1, True)
+
+
+def test_a_group_that_leans_on_the_one_before_is_seen(tmp_path: Path) -> None:
+    """Open groups start with a recovery point, not with an IDR picture: a player cannot switch there."""
+    options = ["-x264-params", "open-gop=1:keyint=20:min-keyint=10:bframes=3:scenecut=0", "-preset", "fast"]
+    facts = probe.probe(make_clip(tmp_path / "open.mp4", *options))
+    assert len(facts.keyframes) > 2
+    assert not facts.closed
 
 
 def test_a_broken_file_is_our_error(tmp_path: Path) -> None:
