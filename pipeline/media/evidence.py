@@ -38,14 +38,14 @@ class PictureFacts:
     frozen: tuple[tuple[float, float], ...]
     flashes_per_second: float
     red_flashes_per_second: float
-    frames: tuple[str, ...]  # names of the files, one a second
+    frames: tuple[str, ...]  # names of the files: the middle of each second
 
 
 def look(
     path: Path, folder: Path, *, fps: float = 30.0, tick: Callable[[], None] | None = None
 ) -> PictureFacts:
-    """Decodes a film once. Writes `frame-000.jpg` … (one a second), `storyboard.jpg` and `storyboard.vtt`
-    into `folder`. Raises `MediaFailed`."""
+    """Decodes a film once. Writes `frame-000.jpg` … (the middle of each second), `storyboard.jpg` and
+    `storyboard.vtt` into `folder`. Raises `MediaFailed`."""
     light: list[Plane] = []
     colours: list[Plane] = []
     dark: list[bool] = []
@@ -66,7 +66,7 @@ def look(
                 dark.append(bool(np.count_nonzero(sparse <= BLACK_LEVEL) >= BLACK_SHARE * sparse.size))
                 still.append(before is not None and float(cv2.absdiff(sparse, before).mean()) < FROZEN)
                 before = before if still[-1] else sparse
-                if number % step == 0:
+                if number % step == step // 2:
                     picture = _to_picture(frame)
                     names.append(f"frame-{number // step:03}.jpg")
                     _write_frame(picture, folder / names[-1])

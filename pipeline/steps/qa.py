@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from pipeline.author import shelf
-from pipeline.media.frames import take_frames
 from pipeline.providers import prompts
 from pipeline.providers.base import JudgeAnswer, JudgeProvider, ModerationProvider, PictureToModerate
 from pipeline.providers.errors import Usage
@@ -54,7 +53,6 @@ PARTS = {  # a kind of job → its filter
     "value": "educational_value",
 }
 SEES_PICTURES = frozenset({"inappropriate_content", "educational_value"})  # filters with picture questions
-SMALL_FILM = "480.mp4"
 
 
 class QaStep(Step):
@@ -98,7 +96,8 @@ class QaStep(Step):
             )
             for part, name in PARTS.items()
         ]
-        shown = {SMALL_FILM: film.files[SMALL_FILM]} if SMALL_FILM in film.files else {}
+        names = film.facts.get("frame_files", ())
+        shown = {name: film.files[name] for name in names if name in film.files}
         jobs.append(Job(step=self.name, part=MODERATION, inputs=inputs | {"filter": MODERATION}, files=shown))
         each = [done.one(self.name, part=job.part) for job in jobs]
         found = [one.facts for one in each if one is not None]
@@ -197,11 +196,12 @@ def _moderate(material: Material, workdir: Path, moderation: ModerationProvider 
     if moderation is None or result is None or result.value == NOT_RUN:
         unread = record_opinion(MODERATED, "moderation", None, material, opinion=Opinion(), now=now)
         return _output([unread], [])
-    frames = frames_to_moderate(material) if (workdir / SMALL_FILM).exists() else []
-    taken = (
-        take_frames(workdir / SMALL_FILM, [one.at_s for one in frames], workdir / "frames") if frames else []
-    )
-    shown = [PictureToModerate(path, frame.text) for path, frame in zip(taken, frames, strict=True)]
+    names = [name for name in material.film.get("frame_files", ()) if (workdir / name).exists()]
+    frames = frames_to_moderate(material) if names else []
+    shown = [
+        PictureToModerate(workdir / names[min(int(frame.at_s), len(names) - 1)], frame.text)
+        for frame in frames
+    ]
     seen = moderation.moderate([], shown) if shown else Result((), provider=result.provider)
     scores = [*_scores(result), *_scores(seen)]
     checks = check_scores(material, texts, frames, scores)

@@ -228,7 +228,10 @@ def test_the_measured_facts_keep_the_promises(made: Made) -> None:
     heard = sound.measure(made.film("film.mp4"))
     assert (heard.lufs, heard.true_peak) == (facts["loudness_lufs"], facts["true_peak_dbtp"])
     assert facts["black"] == []
-    assert (facts["flashes_per_second"], facts["red_flashes_per_second"]) == (0, 0)
+    for kind in ("flashes_per_second", "red_flashes_per_second"):
+        flashes = facts[kind]
+        assert isinstance(flashes, float)
+        assert flashes <= 1.0  # a cut from a dark scene to a bright one is half a flash
     assert isinstance(facts["text_contrast"], float)
     assert facts["text_contrast"] >= 4.5
     assert (facts["video_codec"], facts["audio_codec"]) == ("h264", "aac")
@@ -313,7 +316,7 @@ def test_rungs_look_like_the_film_and_frames_are_kept_for_filters(made: Made) ->
     frames, seconds = made.facts["frame_files"], made.facts["seconds"]
     assert isinstance(frames, list)
     assert isinstance(seconds, float)
-    assert len(frames) == int(seconds) + 1
+    assert len(frames) == round(seconds)
     done = made.done.one("compose", part="film")
     assert done is not None
     assert set(frames) <= set(done.files)

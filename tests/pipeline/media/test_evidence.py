@@ -11,7 +11,7 @@ from pipeline.media import evidence, ffmpeg, storyboard
 
 
 def make(path: Path, graph: str, *, crf: int = 20, size: str = "480:854") -> Path:
-    whole = f"{graph},scale={size}:out_color_matrix=bt709,format=yuv420p[v]"
+    whole = f"{graph},format=gbrp,scale={size}:out_color_matrix=bt709,format=yuv420p[v]"
     ffmpeg.run(
         ["-filter_complex", whole, "-map", "[v]",
          "-c:v", "libx264", "-preset", "ultrafast", "-crf", str(crf), "-g", "30", "-bf", "0",
