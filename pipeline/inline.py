@@ -36,6 +36,8 @@ class Tick:
 
 SPENT = frozenset({"platform:quota-spent", "platform:credentials-rejected"})  # a person must act
 Listener = Callable[[Tick], None]
+LOOK_EVERY = 0.5  # seconds between two looks at what has finished, and two ticks
+LOOKS_WHEN_BUSY = 10  # between two plans while every thread has work
 
 
 def _execute_in_thread(run_id: UUID) -> bool:
@@ -49,6 +51,20 @@ def _execute_in_thread(run_id: UUID) -> bool:
 def _claimable(project_id: UUID) -> list[UUID]:
     found = StepRun.objects.filter(claimable(timezone.now()), project_id=project_id).order_by("created_at")
     return list(found.values_list("pk", flat=True))
+
+
+def _give_connection_back() -> None:
+    """The pool is for those who work, not for the one who waits."""
+    if not connection.in_atomic_block:
+        connection.close()
+
+
+def _wait(at_work: dict[Future[bool], UUID]) -> set[Future[bool]]:
+    """Those that have finished, after `LOOK_EVERY` seconds at the latest."""
+    if not at_work:
+        time.sleep(LOOK_EVERY)
+        return set()
+    return wait(at_work, timeout=LOOK_EVERY, return_when=FIRST_COMPLETED).done
 
 
 def run_to_end(project_id: UUID, *, workers: int, listener: Listener | None = None) -> ContentProject:
@@ -65,19 +81,22 @@ def run_to_end(project_id: UUID, *, workers: int, listener: Listener | None = No
             for run_id in _claimable(project_id):
                 if run_id not in at_work.values() and len(at_work) < workers:
                     at_work[pool.submit(_execute_in_thread, run_id)] = run_id
-            if not connection.in_atomic_block:
-                connection.close()  # the pool is for those who work, not for the one who waits
-            finished, _ = (
-                wait(at_work, timeout=0.5, return_when=FIRST_COMPLETED) if at_work else (set(), set())
-            )
-            if not at_work and not _hand_over_spent(project_id):
-                time.sleep(0.5)
+            # Planning costs a core about as much as drawing a frame: it waits for news, but not for ever,
+            # since other processes may work on this project too.
+            looks = LOOKS_WHEN_BUSY if len(at_work) == workers else 1
+            finished: set[Future[bool]] = set()
+            if not at_work and _hand_over_spent(project_id):
+                looks = 0
+            while not finished and looks > 0:
+                _give_connection_back()
+                finished = _wait(at_work)
+                looks -= 1
+                if listener is not None:
+                    listener(_tick(project_id, time.monotonic() - started))
             for future in finished:
                 del at_work[future]
                 error = future.exception()
                 unforeseen += [error] if error is not None else []
-            if listener is not None:
-                listener(_tick(project_id, time.monotonic() - started))
     project = ContentProject.objects.get(pk=project_id)
     if unforeseen and project.status != ContentProject.Status.IN_REVIEW:
         raise unforeseen[0]
