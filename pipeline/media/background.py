@@ -47,7 +47,13 @@ def _grain() -> NDArray[np.float32]:
 
 
 def make_plate(palette: Palette, position: int) -> Frame:
-    """The ground as a frame: converted small, enlarged smoothly, then given its grain."""
+    """The ground as a frame of the caller's own."""
+    return _draw_plate(palette, position).copy()
+
+
+@functools.lru_cache(maxsize=4)  # 3 MB each: scenes of a film share their palettes, and so do neighbours
+def _draw_plate(palette: Palette, position: int) -> Frame:
+    """Converted small, enlarged smoothly, then given its grain."""
     yuv = rgb_to_yuv(draw_ground(palette, position))
     frame = Frame()
     light = cv2.resize(np.ascontiguousarray(yuv[..., 0]), (WIDTH, HEIGHT), interpolation=cv2.INTER_CUBIC)

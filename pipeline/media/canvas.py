@@ -32,6 +32,7 @@ _TO_YUV = np.array(
     ],
     dtype=np.float32,
 )
+_TO_Y, _TO_UV = np.ascontiguousarray(_TO_YUV[:1]), np.ascontiguousarray(_TO_YUV[1:])
 
 
 class Frame:
@@ -90,20 +91,25 @@ class Sprite:
     uv_keep: Pixels  # two equal channels, so that it multiplies `uv`
 
 
+def premultiply(straight: Pixels) -> Pixels:
+    """RGBA with straight alpha → with colours multiplied by it."""
+    alpha = np.ascontiguousarray(straight[..., 3])
+    factors = cv2.merge([alpha, alpha, alpha, np.full_like(alpha, 255)])
+    return np.asarray(cv2.multiply(straight, factors, scale=1 / 255), np.uint8)
+
+
 def make_sprite(premultiplied: Pixels) -> Sprite:
     """From premultiplied RGBA (height, width, 4) of even size."""
     height, width = premultiplied.shape[:2]
-    values = premultiplied.astype(np.float32)
-    yuv = cv2.transform(values, _TO_YUV)
-    half = cv2.resize(yuv[..., 1:], (width // 2, height // 2), interpolation=cv2.INTER_AREA)
-    alpha = premultiplied[..., 3]
-    half_alpha = cv2.resize(alpha, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
-    keep = 255 - half_alpha
+    half = np.asarray(
+        cv2.resize(premultiplied, (width // 2, height // 2), interpolation=cv2.INTER_AREA), np.uint8
+    )
+    keep = np.asarray(cv2.bitwise_not(half[..., 3]), np.uint8)
     return Sprite(
-        y=np.clip(yuv[..., 0] + 0.5, 0, 255).astype(np.uint8),
-        y_keep=np.asarray(255 - alpha, np.uint8),
-        uv=np.clip(half + 0.5, 0, 255).astype(np.uint8),
-        uv_keep=np.ascontiguousarray(np.stack([keep, keep], axis=-1)),
+        y=np.asarray(cv2.transform(premultiplied, _TO_Y), np.uint8),
+        y_keep=np.asarray(cv2.bitwise_not(premultiplied[..., 3]), np.uint8),
+        uv=np.asarray(cv2.transform(half, _TO_UV), np.uint8),
+        uv_keep=np.asarray(cv2.merge([keep, keep]), np.uint8),
     )
 
 
@@ -142,10 +148,7 @@ class Stamp:
         height, width = array.shape[:2]
         self.width, self.height = width, height
         padded = np.zeros((height + height % 2 + 2 * MARGIN, width + width % 2 + 2 * MARGIN, 4), np.uint8)
-        alpha = array[..., 3:].astype(np.uint16)
-        inside = padded[MARGIN : MARGIN + height, MARGIN : MARGIN + width]
-        inside[..., :3] = (array[..., :3].astype(np.uint16) * alpha + 127) // 255
-        inside[..., 3] = array[..., 3]
+        padded[MARGIN : MARGIN + height, MARGIN : MARGIN + width] = premultiply(array)
         self._picture: Pixels = padded
         self._shifted: dict[tuple[int, int], Sprite] = {}
 

@@ -24,6 +24,7 @@ from pipeline.media.canvas import (
     lay,
     make_sprite,
     measure_contrast,
+    premultiply,
 )
 from pipeline.media.palettes import Palette, contrast, luminance, rgb
 
@@ -206,25 +207,20 @@ class ThinkingRing:
         self._enter, self._start, self._end = enter, start, end
         picture = shapes.ring(radius, palette.accent, 16, 1.0)
         side = picture.width + picture.width % 2
-        array = np.zeros((side, side, 4), np.uint8)
-        array[: picture.height, : picture.width] = np.asarray(picture)
-        self._colour = array[..., :3].astype(np.uint16)
-        self._alpha = array[..., 3]
+        straight = np.zeros((side, side, 4), np.uint8)
+        straight[: picture.height, : picture.width] = np.asarray(picture)
+        self._picture: Pixels = premultiply(straight)
         self._x, self._y = (x - side // 2) // 2 * 2, (y - side // 2) // 2 * 2
         self._full: Sprite | None = None
 
     rests = math.inf
 
     def _sprite(self, share: float) -> Sprite:
-        side = self._alpha.shape[0]
-        alpha = (
-            self._alpha
-            if share >= 1
-            else cv2.multiply(self._alpha, shapes.arc_mask(side, share), scale=1 / 255)
-        )
-        shade: Pixels = np.asarray(alpha, np.uint8)
-        coloured = (self._colour * shade[..., None].astype(np.uint16) // 255).astype(np.uint8)
-        return make_sprite(np.concatenate([coloured, shade[..., None]], axis=-1))
+        if share >= 1:
+            return make_sprite(self._picture)
+        mask = shapes.arc_mask(self._picture.shape[0], share)
+        shown = cv2.multiply(self._picture, cv2.merge([mask] * 4), scale=1 / 255)
+        return make_sprite(np.asarray(shown, np.uint8))
 
     def draw(self, frame: Frame, t: float) -> None:
         opacity = min(1.0, (t - self._enter) / 0.4)

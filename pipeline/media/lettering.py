@@ -85,6 +85,7 @@ def drawable_font(name: str, text: str) -> str:
     return BODY if name == BODY else STRONG
 
 
+@functools.lru_cache(maxsize=16384)  # fitting asks for the same words again and again
 def width_of(text: str, name: str, size: int) -> float:
     return float(font(name, size).getlength(text))
 

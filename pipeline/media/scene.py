@@ -30,6 +30,7 @@ TAIL = 0.15  # silence after it: the exit; together the author's 0.35 s between 
 LAST_TAIL = 0.8
 BORDER = 0.3  # seconds in which the ground turns to the neighbour's
 REPORT_EVERY = 0.2  # seconds of work between two reports
+GROUND_EVERY = 2  # frames that share one mixture of the moving ground
 EXIT = 0.2  # seconds in which the content leaves
 
 
@@ -101,13 +102,16 @@ class _Stage:
             if plate is not None:
                 _draw_chrome(plate, scene)
         self.baked = (self.bare[0].copy(), self.bare[1].copy())
-        self._clean = Frame()
+        self._clean: Frame | None = None
+        self._ground = Frame()
+        self._mixed = -1.0  # the share that `_ground` shows; below 0: none
 
     @staticmethod
     def _neighbour(palette: Palette | None) -> Frame | None:
         return None if palette is None else background.make_plate(palette, 0)
 
     def bake(self, layer: Layer, dust: Dust) -> None:
+        self._mixed = -1.0
         for plate in self.baked:
             layer.draw(plate, math.inf if not isinstance(layer, CountUp) else layer.rests)
         if isinstance(layer, Piece):
@@ -115,11 +119,21 @@ class _Stage:
             dust.hide_behind(sprite, left, top)
             layer.stamp.forget()
 
+    def lay_ground(self, frame: Frame, share: float) -> None:
+        """The ground with all that rests on it; mixed anew only when the share or the rest has changed."""
+        if share != self._mixed:
+            self._ground.mix(self.baked[0], self.baked[1], share)
+            self._mixed = share
+        frame.copy_from(self._ground)
+
     def finish(self, frame: Frame, t: float, share: float) -> None:
         """The scene's borders: content leaves for the bare ground, the ground turns to the neighbour's."""
         left = self._scene.seconds - t - 1 / FPS
+        if self.before is not None and t >= BORDER:
+            self.before = None  # 3 MB that nobody needs any more
         if self.after is not None and left < BORDER:
             if left < EXIT:
+                self._clean = self._clean or Frame()
                 self._clean.mix(self.bare[0], self.bare[1], share)
                 frame.mix(frame, self._clean, 1 - left / EXIT)
             frame.mix(frame, self.after, 0.5 * (1 - left / BORDER) ** 1.5)
@@ -224,7 +238,9 @@ class SceneDrawing:
 
     def draw(self, number: int) -> Frame:
         t = number / FPS
-        share = background.share_of_second(t, self.scene.seconds)
+        # The light moves at most two levels in two frames: mixing every second one is not seen, and the
+        # encoder finds whole pictures that have not changed.
+        share = background.share_of_second(number // GROUND_EVERY * GROUND_EVERY / FPS, self.scene.seconds)
         resting = [layer for layer in self._waiting if layer.rests <= t]
         for layer in resting:
             self._measure(layer)
@@ -233,7 +249,7 @@ class SceneDrawing:
         if resting:
             self._waiting = [layer for layer in self._waiting if layer.rests > t]
         frame = self.frame
-        frame.mix(self._stage.baked[0], self._stage.baked[1], share)
+        self._stage.lay_ground(frame, share)
         self._dust.draw(frame, t)
         for layer in self._waiting:
             layer.draw(frame, t)

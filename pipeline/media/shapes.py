@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
@@ -187,11 +189,17 @@ def brand(text: str, palette: Palette) -> Image.Image:
     return picture
 
 
-def arc_mask(side: int, share: float) -> np.ndarray[tuple[int, int], np.dtype[np.uint8]]:
-    """255 within the first `share` of the turn (clockwise from the top), with a soft edge."""
+@functools.lru_cache(maxsize=2)
+def _turn(side: int) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
+    """Each pixel's share of a turn about the middle, clockwise from the top."""
     ys, xs = np.mgrid[0:side, 0:side].astype(np.float32)
     turn = np.arctan2(xs - side / 2 + 0.5, -(ys - side / 2 + 0.5)) / (2 * np.pi) % 1.0
-    soft = np.clip((share - turn) * side * 2.0, 0, 1)
+    return np.asarray(turn, np.float32)
+
+
+def arc_mask(side: int, share: float) -> np.ndarray[tuple[int, int], np.dtype[np.uint8]]:
+    """255 within the first `share` of the turn (clockwise from the top), with a soft edge."""
+    soft = np.clip((share - _turn(side)) * (side * 2.0), 0, 1)
     return np.asarray(cv2.convertScaleAbs(soft, alpha=255.0), np.uint8)
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pipeline.media.canvas import Frame, Stamp, measure_contrast
+from pipeline.media.canvas import Frame, Stamp, make_sprite, measure_contrast, premultiply, rgb_to_yuv
 
 
 def grey_frame(width: int = 128, height: int = 96) -> Frame:
@@ -60,3 +60,17 @@ def test_mixing_keeps_the_ends_exact() -> None:
     assert (mixed.y == 100).all()
     mixed.mix(first, second, 0.5)
     assert (mixed.y == 150).all()
+
+
+def test_a_sprite_is_its_picture_on_black_by_the_formula() -> None:
+    """Against the conversion in floating point: brightness within a level, colour within two."""
+    rng = np.random.default_rng(3)
+    colours = rng.integers(0, 256, (12, 16, 3), np.uint8).repeat(4, axis=0).repeat(4, axis=1)
+    alpha = rng.integers(0, 256, (12, 16, 1), np.uint8).repeat(4, axis=0).repeat(4, axis=1)
+    sprite = make_sprite(premultiply(np.concatenate([colours, alpha], axis=2)))
+    share = alpha[..., 0].astype(float) / 255
+    exact = rgb_to_yuv(colours.astype(np.float32)).astype(float) * share[..., None]
+    assert np.abs(sprite.y - exact[..., 0]).max() <= 1.1
+    assert np.abs(sprite.uv - exact[::2, ::2, 1:]).max() <= 2
+    assert np.array_equal(sprite.y_keep, 255 - alpha[..., 0])
+    assert np.array_equal(sprite.uv_keep[..., 0], 255 - alpha[::2, ::2, 0])

@@ -118,3 +118,21 @@ def test_a_scene_without_words_has_no_cues() -> None:
     description = describe("hero", words=(), speech_seconds=0.1)
     assert description.cues() == []
     SceneDrawing(description).draw(3)
+
+
+def test_the_light_never_moves_by_more_than_is_seen_at_once() -> None:
+    """The ground is mixed anew in every second frame; its largest step stays below three levels."""
+    drawing = SceneDrawing(describe("hero", burned_captions=False))
+    ground = (slice(1700, 1900), slice(0, 400))  # nothing but light down there
+    before, steps = drawing.draw(0).y[ground].astype(int), []
+    for number in range(1, drawing.scene.frames - 12):
+        now = drawing.draw(number).y[ground].astype(int)
+        steps.append(float(np.abs(now - before).mean()))
+        before = now
+    assert 0 < max(steps) < 3
+
+
+def test_the_same_description_gives_the_same_frames() -> None:
+    first, second = SceneDrawing(describe("number")), SceneDrawing(describe("number"))
+    for number in range(0, first.scene.frames, 7):
+        assert np.array_equal(first.draw(number).buffer, second.draw(number).buffer)
