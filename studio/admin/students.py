@@ -25,6 +25,8 @@ class StudentAdmin(ScopedAdmin):
         "streak_count",
         "longest_streak",
         "total_videos_watched",
+        "minutes_a_day",
+        "weekends_off",
         "active",
         "created_at",
         "last_active",
@@ -32,11 +34,15 @@ class StudentAdmin(ScopedAdmin):
     readonly_fields = fields
 
     def scoped(self, request: HttpRequest, rows: QuerySet[Any]) -> QuerySet[Any]:
-        return rows.defer("username", "password", "recovery_code")
+        return rows.defer("username", "password", "recovery_code", "guardian_code")
 
     @admin.display(description="Student")
     def short_id(self, student: Student) -> str:
         return student.pk.hex[-8:]
+
+    @admin.display(description="Learning minutes a day")
+    def minutes_a_day(self, student: Student) -> int:
+        return student.minutes_a_day
 
     @admin.display(description="Active", boolean=True, ordering="is_active")
     def active(self, student: Student) -> bool:
