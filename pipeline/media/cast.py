@@ -14,6 +14,7 @@ from PIL import Image
 from pipeline.media import icons, lettering, shapes, surfaces, themes
 from pipeline.media.canvas import Stamp
 from pipeline.media.captions import TimedWord
+from pipeline.media.grounds import Ground, Veil
 from pipeline.media.layers import Layer, Motion, Piece
 from pipeline.media.palettes import Palette
 
@@ -47,6 +48,9 @@ class Cast:
     pause_seconds: float
     layers: list[Layer] = field(default_factory=list)
     folder: Path | None = None  # where the files that the description names lie
+    ground: Ground | None = None  # a picture or a clip that fills the frame
+    veil: Veil | None = None  # and the darkness on it behind the words
+    fallbacks: list[str] = field(default_factory=list)  # what could not be shown as described
 
     @cached_property
     def theme(self) -> themes.Theme:

@@ -13,14 +13,15 @@ from dataclasses import dataclass, replace
 from pipeline.media import lettering, shapes
 from pipeline.media.canvas import WIDTH, Stamp
 from pipeline.media.cast import BOTTOM, NAME, TEXT, Cast
+from pipeline.media.grounds import Veil
 from pipeline.media.layers import CountUp, Layer, Orbit, Piece
 from pipeline.media.layers_drawn import Ripple, Travel
 from pipeline.media.layout_circle import add_cycle, add_parts
 from pipeline.media.layout_hero import add_hero
-from pipeline.media.layout_illustration import add_illustration, has_illustration
 from pipeline.media.layout_levels import add_layers, add_map
 from pipeline.media.layout_number import add_number
 from pipeline.media.layout_pairs import add_action, add_change, add_comparison
+from pipeline.media.layout_picture import add_caption_block, open_ground
 from pipeline.media.layout_rows import add_list, add_process, add_recap
 from pipeline.media.layout_share import add_bars, add_proportion, add_timeline
 from pipeline.media.layout_words import add_definition, add_moment, add_statement
@@ -59,11 +60,14 @@ LAYOUTS: dict[str, _Layout] = {
 
 
 def build(cast: Cast) -> list[Layer]:
-    """All layers of the scene except dust, captions and progress."""
-    top = _headline(cast)
-    if has_illustration(cast):
-        add_illustration(cast, top + 24)
+    """All layers of the scene except dust, captions and progress; `cast.ground` where a picture fills it."""
+    cast.ground, refused = open_ground(cast)
+    if refused:
+        cast.fallbacks.append(refused)
+    if cast.ground is not None:
+        cast.veil = Veil(add_caption_block(cast))
         return _pace(cast)
+    top = _headline(cast)
     layout = LAYOUTS.get(str(cast.spec.get("layout", "hero")), LAYOUTS["hero"])
     figure = str((cast.spec.get("figure") or {}).get("text", ""))
     if not layout.fewest <= len(cast.rows) or (layout.needs_figure and not lettering.printable(figure)):

@@ -98,9 +98,10 @@ class _Stage:
         self.before = self._neighbour(scene.previous_palette)
         self.after = self._neighbour(scene.next_palette)
         tick()
+        chrome = _Chrome(scene)
         for plate in (*self.bare, self.before, self.after):
             if plate is not None:
-                _draw_chrome(plate, scene)
+                chrome.draw(plate)
         self.baked = (self.bare[0].copy(), self.bare[1].copy())
         self._clean: Frame | None = None
         self._ground = Frame()
@@ -141,16 +142,25 @@ class _Stage:
             frame.mix(frame, self.before, 0.5 * (1 - t / BORDER) ** 1.5)
 
 
-def _draw_chrome(plate: Frame, scene: SceneDescription) -> None:
-    """Progress segments (past ones full) and the brand."""
-    width, gap = _segment(scene.scenes_total)
-    full = make_sprite_of(shapes.rounded(width, 8, 4, "#ffffff", 0.95))
-    empty = make_sprite_of(shapes.rounded(width, 8, 4, "#ffffff", 0.28))
-    for index in range(scene.scenes_total):
-        lay(plate, full if index < scene.position else empty, 60 + index * (width + gap), 72)
-    if scene.brand:
-        mark = shapes.brand(lettering.printable(scene.brand, lettering.BODY), scene.palette)
-        Stamp(mark).lay(plate, 60, 112)
+class _Chrome:
+    """Progress segments (past ones full) and the brand, made once a scene."""
+
+    def __init__(self, scene: SceneDescription) -> None:
+        width, gap = _segment(scene.scenes_total)
+        full = make_sprite_of(shapes.rounded(width, 8, 4, "#ffffff", 0.95))
+        empty = make_sprite_of(shapes.rounded(width, 8, 4, "#ffffff", 0.28))
+        self._segments = [
+            (full if index < scene.position else empty, 60 + index * (width + gap))
+            for index in range(scene.scenes_total)
+        ]
+        name = lettering.printable(scene.brand, lettering.BODY)
+        self._mark = Stamp(shapes.brand(name, scene.palette)) if name else None
+
+    def draw(self, frame: Frame) -> None:
+        for sprite, x in self._segments:
+            lay(frame, sprite, x, 72)
+        if self._mark is not None:
+            self._mark.lay(frame, 60, 112)
 
 
 def make_sprite_of(picture: Image.Image) -> Any:
@@ -209,6 +219,9 @@ class SceneDrawing:
         tick()
         self._waiting: list[Layer] = list(layouts.build(cast))
         self.reveals = find_reveals(self._waiting)
+        self.fallbacks = list(cast.fallbacks)
+        self._ground, self._veil = cast.ground, cast.veil
+        self._chrome = _Chrome(scene)
         tick()
         self._dust = Dust(
             scene.palette, seconds=scene.seconds, seed=int(scene.spec.get("seed", 0)) + scene.position
@@ -228,19 +241,17 @@ class SceneDrawing:
     @property
     def text_contrast(self) -> float:
         """The lowest contrast of a text on its ground, 1-21; whole only after the last frame."""
-        for layer in self._waiting:
-            self._measure(layer)
+        if self._ground is None:
+            for layer in self._waiting:
+                self._measure(layer)
         return min(self._contrast, self._captions.text_contrast)
 
     def _measure(self, layer: Layer) -> None:
         if isinstance(layer, Piece | CountUp):
             self._contrast = min(self._contrast, *(layer.contrast(plate) for plate in self._stage.baked))
 
-    def draw(self, number: int) -> Frame:
-        t = number / FPS
-        # The light moves at most two levels in two frames: mixing every second one is not seen, and the
-        # encoder finds whole pictures that have not changed.
-        share = background.share_of_second(number // GROUND_EVERY * GROUND_EVERY / FPS, self.scene.seconds)
+    def _bake(self, t: float) -> None:
+        """What has come to rest by `t` goes into the ground."""
         resting = [layer for layer in self._waiting if layer.rests <= t]
         for layer in resting:
             self._measure(layer)
@@ -248,9 +259,31 @@ class SceneDrawing:
             self._stage.bake(layer, self._dust)
         if resting:
             self._waiting = [layer for layer in self._waiting if layer.rests > t]
+
+    def _draw_picture(self, frame: Frame, number: int) -> None:
+        """A picture as the ground: nothing is baked into what moves, so what stands on it is laid anew."""
+        if self._ground is not None:
+            self._ground.draw(frame, number / FPS)
+        if self._veil is not None:
+            self._veil.draw(frame)
+        if number % FPS == 0:
+            for layer in self._waiting:
+                if isinstance(layer, Piece):
+                    self._contrast = min(self._contrast, layer.contrast(frame))
+        self._chrome.draw(frame)
+
+    def draw(self, number: int) -> Frame:
+        t = number / FPS
+        # The light moves at most two levels in two frames: mixing every second one is not seen, and the
+        # encoder finds whole pictures that have not changed.
+        share = background.share_of_second(number // GROUND_EVERY * GROUND_EVERY / FPS, self.scene.seconds)
         frame = self.frame
-        self._stage.lay_ground(frame, share)
-        self._dust.draw(frame, t)
+        if self._ground is None:
+            self._bake(t)
+            self._stage.lay_ground(frame, share)
+            self._dust.draw(frame, t)
+        else:
+            self._draw_picture(frame, number)
         for layer in self._waiting:
             layer.draw(frame, t)
         if number == self._still_at:
@@ -291,4 +324,5 @@ def render(
         seconds=scene.seconds,
         text_contrast=round(drawing.text_contrast, 2),
         reveals=drawing.reveals,
+        fallbacks=drawing.fallbacks,
     )

@@ -88,7 +88,7 @@ def draw_arts(paper: Paper) -> None:
     """Five lines that swing along the foot, with notes on them, and faint brush strokes above."""
 
     def swing(x: float, line: int) -> float:
-        return 1690 + 34 * line + 44 * math.sin(2 * math.pi * x / 980 + 0.6)
+        return 1752 + 30 * line + 36 * math.sin(2 * math.pi * x / 980 + 0.6)
 
     for line in range(5):
         paper.line(curve(lambda x, a=line: swing(x, a)), 3)  # type: ignore[misc]
@@ -101,9 +101,9 @@ def draw_arts(paper: Paper) -> None:
                 for a in np.linspace(0, 6.28, 24)
             ]
         )
-        paper.line([(x + 24, y - 4), (x + 24, y - 104)], 6)
+        paper.line([(x + 24, y - 4), (x + 24, y - 88)], 6)
         if line % 2 == 0:
-            paper.line([(x + 24, y - 104), (x + 60, y - 74), (x + 54, y - 44)], 6)
+            paper.line([(x + 24, y - 88), (x + 60, y - 58), (x + 54, y - 28)], 6)
     paper.ink(paper.palette.accent, 0.46)
     for x, y, size in ((0, 480, 420), (1080, 980, 470), (60, 1420, 300)):
         for index in range(4):

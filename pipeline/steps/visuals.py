@@ -82,6 +82,9 @@ class VisualsStep(Step):
         )
         result = painter.draw(request, workdir)
         spec: dict[str, Any] = dict(result.value.spec)
+        for path in result.value.files:  # a member that only makes a file need not know how it is drawn
+            key = "clip" if path.suffix == ".mp4" else "picture"
+            spec.setdefault(key, {"file": path.name})
         fallbacks = [str(text) for text in spec.pop("fallbacks", None) or []]
         report(1.0)
         return Output(

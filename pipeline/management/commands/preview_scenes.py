@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from pipeline.media import palettes, sheet
 from pipeline.media.scene import SceneDescription
 from pipeline.providers.base import DrawRequest, ScriptRequest
 from pipeline.providers.cards import describe
+from pipeline.providers.kind_examples import EXAMPLES
 from pipeline.quality.audience import audience
 
 
@@ -28,11 +30,15 @@ class Command(BaseCommand):
         parser.add_argument("--seconds", type=int, default=60)
         parser.add_argument("--style", default="auto", help="visual style, as in the brief")
         parser.add_argument("--strip", type=int, metavar="N", help="instead: 8 frames of scene N in its time")
+        parser.add_argument("--kinds", action="store_true", help="instead: a JPEG of each kind of scene")
         parser.add_argument("--width", type=int, default=270, help="of one frame on the sheet")
 
     def handle(self, *args: Any, **options: Any) -> None:
         out = Path(options["out"])
         out.mkdir(parents=True, exist_ok=True)
+        if options["kinds"]:
+            self._draw_kinds(out)
+            return
         notes = [note for note in shelf.all_notes() if not note.demo]
         known = {note.name for note in notes}
         unknown = sorted(set(options["notes"]) - known)
@@ -47,6 +53,15 @@ class Command(BaseCommand):
                 path = self._draw(note, out, options)
             except CannotCompose as error:
                 raise CommandError(f"{note.name}: {error.code}: {error.message}") from error
+            self.stdout.write(str(path))
+
+    def _draw_kinds(self, out: Path) -> None:
+        """One frame of each kind as it is when all has been said, small enough for the documentation."""
+        for name, request in EXAMPLES.items():
+            scene = describe_example(request)
+            frame = sheet.draw_frames(scene, [scene.seconds - 0.5])[0]
+            path = out / f"{name}.jpg"
+            frame.resize((405, 720)).save(path, "JPEG", quality=82, optimize=True, progressive=True)
             self.stdout.write(str(path))
 
     def _draw(self, note: shelf.ShelfNote, out: Path, options: dict[str, Any]) -> Path:
@@ -85,32 +100,36 @@ def describe_scene(
     scene: StoryScene, *, subject: str, age_group: str, style: str, of: list[StoryScene]
 ) -> SceneDescription:
     """A scene as the pipeline would draw it, its words timed by guess."""
-    narration = " ".join(str(line["text"]) for line in scene.lines)
-    seconds = speech_seconds(narration, audience(age_group).words_per_minute)
-    spec = describe(
-        DrawRequest(
-            description=scene.visual_description,
-            kind=scene.visual_kind,
-            on_screen_text=scene.on_screen_text,
-            items=scene.items,
-            narration=narration,
-            role=scene.role,
-            subject=subject,
-            age_group=age_group,
-            style=style,
-        )
+    request = DrawRequest(
+        description=scene.visual_description,
+        kind=scene.visual_kind,
+        on_screen_text=scene.on_screen_text,
+        items=scene.items,
+        narration=" ".join(str(line["text"]) for line in scene.lines),
+        role=scene.role,
+        subject=subject,
+        age_group=age_group,
+        style=style,
     )
+    made = describe_example(request, position=scene.position, total=len(of))
+    return replace(made, pause_seconds=scene.pause_seconds)
+
+
+def describe_example(request: DrawRequest, *, position: int = 2, total: int = 8) -> SceneDescription:
+    """A scene of a request, between two others of its own colours."""
+    seconds = speech_seconds(request.narration, audience(request.age_group).words_per_minute)
+    spec = describe(request)
     palette = palettes.from_json(spec["palette"])
     return SceneDescription(
         spec=spec,
         palette=palette,
-        words=sheet.guess_words(narration, seconds),
+        words=sheet.guess_words(request.narration, seconds),
         speech_seconds=seconds,
-        pause_seconds=scene.pause_seconds,
-        position=scene.position,
-        scenes_total=len(of),
-        previous_palette=palette if scene.position else None,
+        pause_seconds=1.75 if request.role == "moment" else 0.0,
+        position=position,
+        scenes_total=total,
+        previous_palette=palette,
         next_palette=palette,
-        age_group=age_group,
+        age_group=request.age_group,
         brand="BrightByte",
     )
