@@ -20,6 +20,7 @@ from pipeline.quality.audience import (
     Audience,
     audience,
 )
+from pipeline.quality.drafts import find_quiz_blocks, find_script_blocks
 from pipeline.quality.likeness import count_negations
 from pipeline.quality.quizlint import HEDGED, QUESTIONS, YES_NO
 from pipeline.quality.reading import reading_grade
@@ -45,6 +46,7 @@ def find_script_faults(script: Script, request: ScriptRequest) -> list[Fault]:
         *_length_faults(script, request, limits),
         *_language_faults(script, limits),
         *_wish_faults(script, request),
+        *_blocked_faults(script, request),
     ]
     return sorted(faults, key=lambda one: not one.fatal)
 
@@ -167,6 +169,19 @@ def _wish_faults(script: Script, request: ScriptRequest) -> Iterator[Fault]:
             yield Fault(f"the film must not say “{phrase}”", fatal=False)
 
 
+def _blocked_faults(script: Script, request: ScriptRequest) -> Iterator[Fault]:
+    """What the checks of the finished film would block: told once, since a film that stays so is stopped."""
+    scenes = [
+        ("hook", [(script.hook.text, script.hook.sources)]),
+        *(("scene", [(line.text, line.sources) for line in scene.narration]) for scene in script.scenes),
+        ("recap", [(script.recap.text, script.recap.sources)]),
+    ]
+    told = script.model_dump(mode="json")
+    for check in find_script_blocks(told, scenes, notes=request.notes, age_group=request.age_group):
+        if check.id not in {"accuracy.number-not-in-notes", "accuracy.source-missing"}:  # told above
+            yield Fault(f"{check.message} ({check.id})", fatal=False)
+
+
 # --------------------------------------------------------------------------- quiz and facts
 
 
@@ -184,6 +199,14 @@ def find_quiz_faults(questions: Sequence[Question], request: QuizRequest) -> lis
     notes = plain(request.notes)
     for number, one in enumerate(questions):
         faults += _question_faults(f"questions[{number}]", one, told=told, known=known, notes=notes)
+    if not any(fault.fatal for fault in faults):
+        found = find_quiz_blocks(
+            [one.model_dump(mode="json") for one in questions],
+            [(sentence.text, sentence.sources) for sentence in request.narration],
+            notes=request.notes,
+            age_group=request.age_group,
+        )
+        faults += [Fault(f"{check.message} ({check.id})", fatal=False) for check in found]
     return sorted(faults, key=lambda fault: not fault.fatal)
 
 

@@ -37,6 +37,7 @@ DIRECTED = re.compile(
     r"|right)(?: \w+){0,2}(?: to)?"
     r"|homework is to|task is to|experiment(?: at home)?:?|at home:?|game:?|challenge:?)\s*(?:\w+ ){0,3}$"
 )  # fmt: skip
+BY_DOING = re.compile(r"\bby\s*$")  # "… by jumping from the balcony"
 MAY = re.compile(
     r"\byou(?:'ll| (?:can|could|may|might|will))(?: \w+ly)?(?: also| even"
     r"| just)?\s*(?:\w+ ){0,3}$"
@@ -117,6 +118,7 @@ def _find(text: str) -> Iterator[tuple[int, int, Kind, bool]]:
                         DIRECTED.search(before) is not None
                         and not (kind == "self" and MAY.search(before))  # "you can burn your skin" warns
                     )
+                    or BY_DOING.search(before) is not None
                     or PRAISE.match(said[hit.end() :]) is not None
                 )
                 yield offset + hit.start(), offset + hit.end(), kind, directed

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from pipeline.quality.words import DATA
 
@@ -54,6 +54,7 @@ def _look_alikes() -> dict[str, str]:
     return {character: latin for latin, characters in pairs for character in characters}
 
 
+@lru_cache(maxsize=256)  # every rule of a filter folds the same few texts
 def fold_text(text: str, *, keep_case: bool = False) -> Folded:
     """Lower case, compatibility forms resolved, accents and invisible characters gone, look-alikes Latin.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from pipeline.author.lexicon import read_words, verb_forms
 from pipeline.quality.words import read_list, stem, stop_words, tokens
@@ -127,9 +127,14 @@ class Comparison:
 
 def telling(text: str) -> list[str]:
     """Roots of the telling words, negations and figures left out."""
+    return list(_telling(text))
+
+
+@lru_cache(maxsize=2048)  # every sentence is compared with every note
+def _telling(text: str) -> tuple[str, ...]:
     small = stop_words() | NEGATIONS
     words = [token.text for token in tokens(text) if token.text.lower() not in small]
-    return [root(word) for word in words if not word[0].isdigit()]
+    return tuple(root(word) for word in words if not word[0].isdecimal())
 
 
 def compare(one: str, other: str) -> Comparison:
@@ -174,7 +179,7 @@ def _goes(words: str, way: str, other: str) -> bool:
     """Whether something moves this way, and nothing the other."""
     verb = (
         r"(?:breathe|take|come|go|goe|flow|move|get|let|pushe|push|blow|suck|pull|grow|fall|climb|run|travel"
-        r"|carrie|carry|carrying|send|turn|switch)s?(?: \w+){0,2}"
+        r"|carrie|carry|carrying|send|turn|switch|keep|hold|stay|shut|lock|leave)s?(?: \w+){0,2}"
     )
     return bool(re.search(rf" {verb} {way} ", words)) and not re.search(rf" {verb} {other} ", words)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from pipeline.quality.words import SCALES, TENS, UNITS, Token, read_list, stem, stop_words
 
@@ -86,6 +86,11 @@ def _units() -> dict[str, tuple[str, float]]:
 
 def quantities(text: str) -> list[Quantity]:
     """Every quantity by place. A lone "one" is included and has the text "one": callers decide what it is."""
+    return list(_quantities(text))
+
+
+@lru_cache(maxsize=2048)  # every sentence is compared with every note
+def _quantities(text: str) -> tuple[Quantity, ...]:
     read = [Token(found.group(), found.start(), found.end()) for found in TOKEN.finditer(text)]
     found: list[Quantity] = []
     at = 0
@@ -96,13 +101,13 @@ def quantities(text: str) -> list[Quantity]:
             continue
         found.append(_with_unit(text, read, at, number))
         at = max(number[1], at + 1)
-    return found
+    return tuple(found)
 
 
 def _read_number(read: list[Token], at: int) -> tuple[float, int, str] | None:
     """(value, index after, dimension) of the number that starts at a token."""
     word = read[at].text.lower()
-    if word[0].isdigit():
+    if word[0].isdecimal():
         return _read_digits(read, at)
     if word in FIXED:
         value, dimension = FIXED[word]
@@ -130,7 +135,7 @@ def _read_digits(read: list[Token], at: int) -> tuple[float, int, str]:
     value = figure(read[at].text)
     after, dimension = at + 1, ""
     joined = after < len(read) and read[after].start == read[at].end
-    if _word(read, after) == "/" and _word(read, after + 1)[:1].isdigit():
+    if _word(read, after) == "/" and _word(read, after + 1)[:1].isdecimal():
         below = figure(read[after + 1].text)
         return (value / below if below else 0.0), after + 2, "ratio"
     if joined and _word(read, after) in SUFFIXES:
@@ -256,7 +261,7 @@ def _noun_before(read: list[Token], at: int) -> str:
     """ "magnitude 9.5", "Apollo 11": what a plain figure numbers."""
     word = _word(read, at - 1)
     is_plain = bool(word) and word[0].isalpha() and word not in stop_words() and word not in UNITS
-    return stem(word) if is_plain and read[at].text[0].isdigit() else ""
+    return stem(word) if is_plain and read[at].text[0].isdecimal() else ""
 
 
 def _noun(read: list[Token], at: int) -> str:

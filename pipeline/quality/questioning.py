@@ -135,7 +135,7 @@ def read_question(
     near = set(telling(evidence)) | set(telling(context))
     about = set(telling(subject))
     told = set(telling(narration))
-    denied = [other for other in telling(evidence) if not find_related(other, asked_words(question))]
+    denied = set(telling(evidence)) - set(asked_words(question))
     for word in asked_words(question):
         place: Place = "unknown"
         if find_related(word, near) or find_related(word, about):

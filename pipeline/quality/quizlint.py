@@ -36,10 +36,10 @@ DENYING = re.compile(
     re.IGNORECASE,
 )
 HEDGED = re.compile(
-    r"\b(?:may|might|maybe|perhaps|probably|possibly|sometimes|usually|often|could|likely|generally"
+    r"\b(?:may|might|maybe|perhaps|probably|possibly|sometimes|usually|often|(?<!^)could|likely|generally"
     r"|mostly|normally|typically"
     r"|seems?|appears?|sort of|kind of a|more or less|somewhat|rarely|occasionally|in some cases"
-    r"|tends? to|a bit|fairly"
+    r"|tends? to|fairly"
     r"|some (?:people|scientists|experts)|almost always|nearly always|roughly|apparently|supposedly)\b",
     re.IGNORECASE,
 )

@@ -29,7 +29,7 @@ def _pronunciations() -> Callable[[str], int | None]:
 def count_syllables(word: str) -> int:
     """Syllables of one word; digits are counted as they are spoken, roughly one for each."""
     lower = word.lower().replace("’", "'")
-    if lower[:1].isdigit():
+    if lower[:1].isdecimal():
         return max(1, sum(character.isdigit() for character in lower))
     known = _pronunciations()(lower) or _pronunciations()(lower.removesuffix("'s"))
     if known:

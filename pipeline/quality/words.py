@@ -99,7 +99,7 @@ def numbers(text: str) -> list[Number]:
 
 def _is_numeric(word: str, *, inside: bool) -> bool:
     lower = word.lower()
-    return word[0].isdigit() or lower in UNITS or lower in TENS or (inside and lower in SCALES)
+    return word[0].isdecimal() or lower in UNITS or lower in TENS or (inside and lower in SCALES)
 
 
 def _joins(text: str, run: list[Token], token: Token) -> bool:
@@ -109,7 +109,7 @@ def _joins(text: str, run: list[Token], token: Token) -> bool:
     last, word = run[-1].text.lower(), token.text.lower()
     if word in SCALES:
         return True
-    if token.text[0].isdigit() or last[0].isdigit():
+    if token.text[0].isdecimal() or last[0].isdecimal():
         return False
     return (last in TENS and UNITS.get(word, 10) < 10) or last in SCALES
 
