@@ -8,6 +8,7 @@ from random import Random
 
 import pytest
 
+from quizzes.fitting import step_from
 from quizzes.grading import Answer, Grade, grade_answers
 from quizzes.mastery import (
     ConceptStanding,
@@ -18,7 +19,9 @@ from quizzes.mastery import (
     stand_on_topic,
 )
 from quizzes.memory import (
+    DEFAULT,
     Memory,
+    Parameters,
     recall_posterior,
     retrievability,
     update_after_recall,
@@ -106,27 +109,39 @@ def test_an_empty_topic_is_not_mastered() -> None:
     assert (topic.mastery, topic.is_mastered, topic.concepts_total) == (0.0, False, 0)
 
 
-def day_of_mastery(random: Random, chance: float) -> int | None:
+def day_of_mastery(random: Random, chance: float, parameters: Parameters = DEFAULT) -> int | None:
     """The day on which somebody right with this chance has mastered a concept on seven recall cards."""
 
     def answers() -> list[Answer]:
-        return [Answer(random.random() < chance, 3900) for _ in range(3)]
+        ms = 2800 if chance > 0.9 else 4400  # who knows answers sooner
+        return [Answer(random.random() < chance, ms) for _ in range(3)]
 
     start = datetime(2026, 3, 2, 15, tzinfo=UTC)
-    memory, record = update_after_watch(None, answers(), start), Record()
+    memory, record = update_after_watch(None, answers(), start, parameters=parameters), Record()
     for day in (2, 7, 17, 32, 52, 77, 107):
         now, given = start + timedelta(days=day), answers()
         grade = grade_answers(given)
-        posterior = recall_posterior(memory, grade, now)
-        memory = update_after_recall(memory, given, now)
+        posterior = recall_posterior(memory, grade, now, parameters=parameters)
+        memory = update_after_recall(memory, given, now, parameters=parameters)
         record = record_recall(record, grade, posterior=posterior, on=now.date())
-        if level_of(memory, record, recall=retrievability(memory, now)) is Level.MASTERED:
+        recall = retrievability(memory, now, parameters=parameters)
+        if level_of(memory, record, recall=recall) is Level.MASTERED:
             return day
     return None
 
 
+GUESSERS = 4000
+
+
 def test_guessing_masters_next_to_nothing_and_knowing_is_there_by_day_17() -> None:
     random = Random(1)
-    guessed = [day_of_mastery(random, 0.5) for _ in range(2000)]
-    assert sum(day is not None for day in guessed) / len(guessed) < 0.004
+    mastered = sum(day_of_mastery(random, 0.5) is not None for _ in range(GUESSERS))
+    assert mastered / GUESSERS < 0.001
     assert day_of_mastery(random, 1.0) == 17
+
+
+def test_guessing_masters_no_more_with_fitted_parameters() -> None:
+    random = Random(2)
+    fitted = step_from(DEFAULT, (-1.18, -0.2, 0.6, 0.1))  # what world A of the benchmark gives
+    mastered = sum(day_of_mastery(random, 0.5, fitted) is not None for _ in range(GUESSERS))
+    assert mastered / GUESSERS < 0.001
