@@ -1,8 +1,8 @@
 """Fitting the forgetting curve to our own answers (06, 2.7). Pure; the only module that imports scipy.
 
-Four numbers move: first stability, growth, decay of the curve, stability after forgetting. The mean
-log likelihood of recall cards is maximised, with a small price on leaving the start, and the result
-is drawn back to it while there are few cards.
+Four numbers move: first stability, growth, decay of the curve, stability after forgetting. The
+log likelihood of recall cards is maximised, with a price on leaving the start that does not grow with
+the cards, and the result is drawn back to it while there are few.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ from quizzes.memory import (
 from students.streaks import learning_day
 
 EVALUATIONS = 160
-PRICE = 0.002  # of each squared step
-INERTIA = 2000  # recall cards that the start is worth
+PRICE = 1.5  # of each squared step, in log likelihood of all cards: a prior with deviation 0.6
+INERTIA = 300  # recall cards that the start is worth
 FIRST, GROWTH, AGAIN, DECAY = 2, 8, 11, 20
 # Ranges of the four, within those of FSRS-6.
 RANGES = {FIRST: (0.1, 100.0), GROWTH: (0.0, 4.5), DECAY: (0.1, 0.8), AGAIN: (0.001, 5.0)}
@@ -153,7 +153,7 @@ def fit_log(log: Log, *, start: Parameters = DEFAULT) -> Parameters:
 
     def loss(steps: npt.NDArray[np.float64]) -> float:
         likelihood = log_likelihoods(log, step_from(start, steps)).mean()
-        return float(PRICE * (steps**2).sum() - likelihood)
+        return float(PRICE / log.cards * (steps**2).sum() - likelihood)
 
     simplex = np.vstack([np.zeros(4), np.eye(4) * 0.5])
     found = minimize(
