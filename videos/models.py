@@ -15,7 +15,7 @@ from django.db.models import Q
 from uuid_utils.compat import uuid7
 
 from students.database import SqlNow
-from students.models import Student, ages_of
+from students.models import AGE_GROUPS, Student, ages_of
 from videos.questions import validate_questions
 
 
@@ -117,7 +117,9 @@ class LearningVideo(models.Model):
     published_at = models.DateTimeField(null=True)
     status = models.CharField(max_length=20, choices=Status, default=Status.DRAFT, db_default="draft")
 
-    concept = models.ForeignKey(Topic, models.PROTECT, null=True, related_name="videos")
+    concept = models.ForeignKey(  # indexed below, with the popularity
+        Topic, models.PROTECT, null=True, related_name="videos", db_index=False
+    )
     film_key = models.CharField(max_length=36, unique=True, default=make_film_key, db_default=RandomUUID())
     film_fingerprint = models.CharField(max_length=64, default="", db_default="")
     language = models.CharField(max_length=10, default="en", db_default="en")
@@ -144,6 +146,14 @@ class LearningVideo(models.Model):
         indexes = (
             models.Index(name="idx_videos_topic_age", fields=["topic", "age_groups"]),
             models.Index(name="idx_videos_popularity", fields=["-popularity_score"]),
+            *(
+                models.Index(
+                    name=f"idx_videos_popular_{group.replace('-', '_')}",
+                    fields=["-popularity_score"],
+                    condition=Q(status="published", age_groups__contains=ages_of(group)),
+                )
+                for group in AGE_GROUPS
+            ),
             models.Index(name="idx_videos_concept_popularity", fields=["concept", "-popularity_score"]),
             models.Index(name="idx_videos_subject_popularity", fields=["subject", "-popularity_score"]),
             models.Index(name="idx_videos_without_concept", fields=["id"], condition=Q(concept__isnull=True)),
