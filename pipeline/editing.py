@@ -13,6 +13,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
+from pipeline import providers
 from pipeline.author.shelf import find_material
 from pipeline.estimates import estimate_missing
 from pipeline.models import ContentProject, ProjectEvent, Scene
@@ -69,9 +70,9 @@ class SceneConflict(Exception):
 
 @dataclass(frozen=True)
 class Estimate:
-    """What a film will take before anything is paid: US dollars, seconds of waiting."""
+    """What a film will take before anything is paid: US dollars (None: nobody knows), seconds of waiting."""
 
-    cost: Decimal
+    cost: Decimal | None
     seconds: float
 
 
@@ -151,6 +152,8 @@ def _check(fields: dict[str, Any]) -> None:
         fields["language"],
     )
     blocking = [finding for finding in findings if finding.blocks]
+    if not fields["source_notes"].strip() and getattr(providers.get("text"), "invents_facts", False):
+        blocking = [finding for finding in blocking if finding.code != "creator:too-few-facts"]
     if blocking:
         raise BriefRefused(blocking)
 

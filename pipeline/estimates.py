@@ -23,11 +23,13 @@ SECONDS = {
 OTHER_SECONDS = 1.0  # the same, of a step that is not named above
 
 
-def estimate_missing(project: ContentProject) -> tuple[Decimal, float]:
-    """(US dollars, seconds) for what is missing in the present plan; free providers cost 0."""
+def estimate_missing(project: ContentProject) -> tuple[Decimal | None, float]:
+    """(US dollars, seconds) for what is missing in the present plan; free providers cost 0. One unknown
+    price makes the sum unknown: None, shown as "?"."""
     present = plan(project)
     known = {step.name: [p for p in present.jobs if p.job.step == step.name] for step in BY_NAME.values()}
-    cost, seconds = Decimal(0), 0.0
+    costs: list[Decimal | None] = []
+    seconds = 0.0
     for step in BY_NAME.values():
         per_scene = step.name in {"visuals", "voice", "compose"}
         jobs = len([p for p in known[step.name] if not p.is_done])
@@ -36,15 +38,17 @@ def estimate_missing(project: ContentProject) -> tuple[Decimal, float]:
         parts = [p.job.part for p in known[step.name] if not p.is_done]
         if not known[step.name]:
             parts = [""] * jobs if len(step.parts) == 1 else list(step.parts)
-        cost += sum((_typical_cost(step.provider_for(part)) for part in parts), Decimal(0))
+        costs += [_typical_cost(step.provider_for(part)) for part in parts]
         seconds += jobs * _typical_seconds(step.name)
-    return cost, round(seconds, 1)
+    known_costs = [one for one in costs if one is not None]
+    total = sum(known_costs, Decimal(0)) if len(known_costs) == len(costs) else None
+    return total, round(seconds, 1)
 
 
-def _typical_cost(alias: str) -> Decimal:
+def _typical_cost(alias: str) -> Decimal | None:
     price = getattr(providers.get(alias), "typical_cost", None) if alias else None
-    cost = price() if price is not None else None
-    return Decimal(0) if cost is None else Decimal(cost)
+    cost = price() if price is not None else Decimal(0)
+    return None if cost is None else Decimal(cost)
 
 
 def _typical_seconds(step: str) -> float:

@@ -112,6 +112,7 @@ class ContentProject(models.Model):
             must_say=tuple(self.must_say),
             must_not_say=tuple(self.must_not_say),
             burned_captions=self.burned_captions,
+            notes_origin=self.notes_origin,
         )
 
     @property

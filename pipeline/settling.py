@@ -134,6 +134,10 @@ def apply_changes(run: StepRun, project: ContentProject, changes: Changes) -> No
         columns["ai_generated_script"] = changes.script
     if changes.qa_results is not None:
         columns["qa_results"] = changes.qa_results
+    if changes.model_notes is not None:  # a creator's own notes, written meanwhile, stay
+        ContentProject.objects.filter(pk=run.project_id, source_notes="").update(
+            source_notes=changes.model_notes, notes_origin="model"
+        )
     if columns and project.status == ContentProject.Status.GENERATING:
         ContentProject.objects.filter(pk=run.project_id).update(**columns)
     if changes.scenes is not None:

@@ -82,7 +82,12 @@ class GenerationTaskSerializer(Output):
     status = serializers.ChoiceField(choices=STATUSES)
     status_url = serializers.CharField()
     review_url = serializers.CharField()
-    estimated_cost = serializers.DecimalField(max_digits=9, decimal_places=4, help_text="US dollars.")
+    estimated_cost = serializers.DecimalField(
+        max_digits=9,
+        decimal_places=4,
+        allow_null=True,
+        help_text="US dollars; null where a price is unknown.",
+    )
     estimated_seconds = serializers.FloatField()
 
 

@@ -54,6 +54,7 @@ class Brief:
     must_not_say: tuple[str, ...] = ()
     burned_captions: bool = True
     topics: tuple[str, ...] = ()
+    notes_origin: str = "creator"  # creator | shelf | model
 
 
 @dataclass(frozen=True)
@@ -176,6 +177,7 @@ class Changes:
     script: str | None = None  # `ContentProject.ai_generated_script`
     scenes: tuple[SceneDraft, ...] | None = None
     qa_results: Facts | None = None
+    model_notes: str | None = None  # facts by a model, the notes of a brief that has none
 
 
 @dataclass(frozen=True)

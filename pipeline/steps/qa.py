@@ -79,7 +79,7 @@ class QaStep(Step):
             "scenes": [scene_as_json(scene) for scene in scenes],
             "questions": quiz.facts["questions"],
             "notes": notes,
-            "notes_origin": origin,
+            "notes_origin": "model" if brief.notes_origin == "model" else origin,
             "age_group": brief.age_group,
             "target_seconds": brief.target_seconds,
             "film": film.facts,

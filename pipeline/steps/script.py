@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from pipeline.author import shelf
 from pipeline.author.storyboard import lay_out
-from pipeline.providers.base import Result, Script, ScriptRequest, TextProvider
+from pipeline.providers.base import FactsRequest, Result, Script, ScriptRequest, TextProvider
 from pipeline.providers.offline import CannotWrite
 from pipeline.quality.audience import AUDIENCES
 from pipeline.quality.notes import check_brief, split
@@ -29,6 +29,8 @@ from pipeline.steps.base import (
     ignore_progress,
 )
 
+FACTS = "facts"  # the part that comes first where there are no notes
+
 
 class ScriptStep(Step):
     """One job a project: notes in, script and scenes out. The scenes are written when it succeeds."""
@@ -42,9 +44,12 @@ class ScriptStep(Step):
 
     def jobs(self, brief: Brief, scenes: Sequence[SceneText], done: Finished) -> list[Job]:
         """Always one: it depends on nothing but the brief (and on the shelf, where the brief has no
-        notes).
+        notes). Without any notes the facts come first, as notes that a person will read.
         """
         notes, _ = shelf.find_material(brief.concept, brief.source_notes)
+        if not notes.strip():
+            about = {"concept": brief.concept, "age_group": brief.age_group, "language": brief.language}
+            return [Job(step=self.name, part=FACTS, inputs=about | {"part": FACTS})]
         known = AUDIENCES.get(brief.age_group)
         inputs = {
             "concept": brief.concept,
@@ -85,6 +90,8 @@ class ScriptStep(Step):
 
         Raises StepError with the finding's code where the brief cannot be filmed.
         """
+        if inputs.get("part") == FACTS:
+            return _list_facts(inputs, provider)
         refuse_blocked(inputs)
         report(0.1)
         request = ScriptRequest(
@@ -122,11 +129,35 @@ class ScriptStep(Step):
         )
 
     def apply(self, facts: Facts) -> Changes:
-        """The title, the script as people read it, and the scenes."""
+        """The title, the script as people read it, and the scenes; of the facts, the notes they become."""
+        if FACTS in facts:
+            return Changes(model_notes="\n".join(facts[FACTS]))
         drafts = tuple(draft_from_json(scene) for scene in facts["scenes"])
         return Changes(
             title=facts["script"]["title"], script=script_as_text(facts["script"], drafts), scenes=drafts
         )
+
+
+def _list_facts(inputs: Mapping[str, Any], provider: TextProvider) -> Output:
+    """Facts about a concept without notes. Raises StepError where the concept is refused, or nobody knows."""
+    findings = check_brief(inputs["concept"], inputs["age_group"], "", language=inputs["language"])
+    evidence = {"findings": [finding.as_json() for finding in findings]}
+    blocking = [one for one in findings if one.blocks and one.code != "creator:too-few-facts"]
+    if blocking:
+        raise StepError(blocking[0].code, blocking[0].message, evidence=evidence)
+    try:
+        result = provider.write_facts(
+            FactsRequest(inputs["concept"], inputs["age_group"], inputs["language"])
+        )
+    except CannotWrite as error:
+        raise StepError(error.reason, error.message, evidence=evidence) from error
+    return Output(
+        facts={FACTS: list(result.value)},
+        usage=result.usage,
+        provider=result.provider,
+        model=result.model,
+        request_id=result.request_id,
+    )
 
 
 def storyboard(script: Script, age_group: str, *, words_per_minute: float = 0) -> list[SceneDraft]:
