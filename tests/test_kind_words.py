@@ -26,7 +26,8 @@ APPS = ("students", "videos", "quizzes", "feed")
 # What staff read at a terminal, and SQL, are no messages to a child.
 NO_MESSAGE = re.compile(r"^\s*(WITH|SELECT|INSERT|UPDATE|LOCK|DELETE)\b|/management/", re.IGNORECASE)
 PAGES = ("templates", "static")
-OF_THE_STUDIO = ("templates/studio", "templates/admin", "templates/unfold", "static/studio")
+# The studio's pages are for grown-ups; the code of others speaks to nobody.
+ELSEWHERE = ("templates/studio", "templates/admin", "templates/unfold", "static/studio", "static/vendor")
 
 
 def sentences() -> Iterator[tuple[str, str]]:
@@ -40,7 +41,9 @@ def sentences() -> Iterator[tuple[str, str]]:
     for folder in PAGES:
         for path in sorted((ROOT / folder).rglob("*")):
             name = str(path.relative_to(ROOT))
-            if path.suffix in {".html", ".js", ".txt", ".json", ".md"} and not name.startswith(OF_THE_STUDIO):
+            if name.startswith(ELSEWHERE) or not path.is_file():
+                continue
+            if path.suffix in {".html", ".js", ".txt", ".json", ".md"}:
                 yield name, path.read_text(encoding="utf-8")
 
 
