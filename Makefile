@@ -36,7 +36,7 @@ setup: ## .venv with Python 3.13 and the locked packages; done in no time when u
 browser: setup
 	@sh deploy/setup.sh browser
 
-demo: setup ## make films from real notes and serve everything; SERVE=0 only makes, PORT= chooses the port
+demo: setup ## make films from real notes and serve everything; SERVE=0 only makes, FILMS=12 makes twelve, PORT= chooses the port
 	@$(PYTHON) -m config.local.demo
 
 test: setup ## all linters, then all tests (ARGS="-k feed" for some, PG=15 for that PostgreSQL)

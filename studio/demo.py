@@ -68,6 +68,18 @@ FILMS = (
     DemoFilm("demo-too-hard", "stopped"),
     DemoFilm("volcanoes", "draft"),
 )
+# one of each subject, made on request (`FILMS=12`); the first two are above
+SUBJECTS = (
+    *("water-cycle", "honey-bees", "inside-the-earth", "fractions", "ancient-egypt", "english-words"),
+    *("healthy-sleep", "the-heart", "day-and-night", "sound-and-music", "atoms", "computers"),
+)
+
+
+def choose_films(number: int = 3) -> tuple[DemoFilm, ...]:
+    """The films of a demonstration: three, or one of each subject up to twelve, published for the feed."""
+    shown = {film.note for film in FILMS}
+    more = [DemoFilm(name, "published") for name in SUBJECTS if name not in shown]
+    return (*FILMS, *more[: max(0, number - 2)]) if number > 3 else FILMS
 
 
 class DemoFailed(Exception):

@@ -82,6 +82,17 @@ def test_well_known_passwords_are_refused_outside_development(settings: Settings
     assert not Creator.objects.exists()
 
 
+def test_a_larger_demo_has_a_film_of_each_subject() -> None:
+    assert demo.choose_films(3) == demo.FILMS
+    films = demo.choose_films(12)
+    names = [film.note for film in films if film.outcome in ("published", "waiting")]
+    assert sorted(names) == sorted(demo.SUBJECTS)
+    notes = [demo.note_named(name) for name in names]
+    assert len({note.topic for note in notes}) >= 10
+    assert {note.age_group for note in notes} == {"5-7", "8-10", "11-13", "14-17"}
+    assert all(150 <= len(note.notes.split()) <= 400 for note in notes)
+
+
 def test_the_demo_shows_each_outcome_and_every_role() -> None:
     assert {film.outcome for film in demo.FILMS} == {"published", "waiting", "stopped", "draft"}
     assert len({demo.note_named(film.note).topic for film in demo.FILMS}) == 4

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from pipeline.models import ContentProject
 from pipeline.progress_bar import ProgressBar
@@ -21,6 +21,9 @@ Status = ContentProject.Status
 
 class Command(BaseCommand):
     help = "Make one user per role, a few students and films from the shelf's notes. Development only."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--films", type=int, default=3, help="3 to 12: one of each subject")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEVELOPMENT:
@@ -38,7 +41,7 @@ class Command(BaseCommand):
                     time_zone=student.time_zone,
                 )
         try:
-            for film in demo.FILMS:
+            for film in demo.choose_films(options["films"]):
                 self._make(film, people)
         except demo.DemoFailed as error:
             raise CommandError(str(error)) from error
