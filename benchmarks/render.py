@@ -3,7 +3,7 @@
     python -m benchmarks.render            tables
     python -m benchmarks.render --json     and one JSON object as the last line
         --rounds N     interleaved rounds (5); the figures are their medians
-        --quick        one round, without the slow rival presets and the judging of quality
+        --quick        one round, quality not judged
 
 Every round makes the fixed film of `render_film` from nothing (voices, pictures, questions, three
 rungs, MP4, HLS, captions, stills, evidence, checks) through the real pipeline on a database of its own,
@@ -158,7 +158,7 @@ def measure(
     played = []
     with stage() as place:
         for number in range(1 if quick else rounds):
-            presets = [USUAL] if quick or number else [USUAL, QUICK_PRESET]
+            presets = _presets(number, quick=quick)
             one = play_round(place, judges=number == 0 and not quick, presets=presets)
             played.append(one)
             say(f"round {number + 1}: " + ", ".join(f"{name} {value:.1f}" for name, value in one.cpu.items()))
@@ -169,9 +169,11 @@ def summarise(played: Sequence[Round]) -> dict[str, Any]:
     """Medians over rounds of the ratios within each round."""
 
     def ratio(over: str, under: str) -> float:
-        return round(statistics.median(one.cpu[over] / one.cpu[under] for one in played), 3)
+        both = [one.cpu for one in played if {over, under} <= one.cpu.keys()]
+        return round(statistics.median(cpu[over] / cpu[under] for cpu in both), 3)
 
     first = played[0]
+    cases = {name for one in played for name in one.cpu}
     result: dict[str, Any] = {
         "ratio_to_limit": ratio("cold", "limit"),
         "ratio_to_one_pass": ratio("cold", USUAL),
@@ -186,7 +188,7 @@ def summarise(played: Sequence[Round]) -> dict[str, Any]:
         "sizes": {"ours": first.facts["sizes"], "rivals": first.sizes},
         "cpu_by_case": {
             name: round(statistics.median(one.cpu[name] for one in played if name in one.cpu), 2)
-            for name in first.cpu
+            for name in sorted(cases)
         },
         "seconds_by_step": first.steps,
         "rounds": [{name: round(value, 2) for name, value in one.cpu.items()} for one in played],
