@@ -151,6 +151,13 @@ def _encode_scenes(here: Stage, project: str, made: Path, *, judges: bool) -> tu
     return spent, {name: value / counted for name, value in judged.items()} if judges else {}
 
 
+def _presets(number: int, *, quick: bool) -> list[str]:
+    """One-pass films take longer than all else: every second round makes one, the first a hurried one too."""
+    if quick or number:
+        return [] if number % 2 else [USUAL]
+    return [USUAL, QUICK_PRESET]
+
+
 def measure(
     *, rounds: int = ROUNDS, quick: bool = False, say: Callable[[str], None] = lambda _: None
 ) -> dict[str, Any]:
