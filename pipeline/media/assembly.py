@@ -101,7 +101,12 @@ def _make(
     )
     progress.stage(0.70)
     fits = download.write_download(
-        folder / "480.mp4", voice, folder / download.NAME, seconds=timeline.seconds, tick=progress.tick
+        folder / "480.mp4",
+        voice,
+        folder / download.NAME,
+        seconds=timeline.seconds,
+        scenes=[folder / f"{part.position:02}-360.mp4" for part in parts],
+        tick=progress.tick,
     )
     voice.unlink(missing_ok=True)
     with beside(folder / "captions.vtt") as targets:

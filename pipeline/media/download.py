@@ -1,51 +1,90 @@
 """The download rendition: one small MP4 a film that is kept on a phone without a network.
 
-360 × 640, mono sound, at most `MOST_BYTES` whatever the film's length, so that twenty films with their
-posters, captions and questions stay below 50 MB. It is never streamed and stands in no playlist.
+It is joined from the scenes' own 360s, which were encoded with the other rungs, so that an edit encodes
+one scene of it. 360 × 640, mono sound, at most `MOST_BYTES` whatever the film's length, so that twenty
+films with their posters, captions and questions stay below 50 MB. It is never streamed and stands in no
+playlist.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import ffmpeg as graph
 
-from pipeline.media import ffmpeg, ladder
+from pipeline.media import ffmpeg, film, ladder
 from pipeline.media.ffmpeg import PROTOCOLS, beside, no_space
 
 NAME = "360.mp4"
-WIDTH, HEIGHT = 360, 640
+WIDTH, HEIGHT = ladder.DOWNLOAD.width, ladder.DOWNLOAD.height
 MOST_BYTES = 2_400_000
-CRF = 27
-PEAK_KBITS, SOUND_KBITS = 450, 48
+CRF, PEAK_KBITS, SOUND_KBITS = ladder.DOWNLOAD.crf, ladder.DOWNLOAD.peak_kbits, 48
 MARGIN = 0.96  # of the room left for the picture: container and rate control take the rest
-_X264 = (
-    "mbtree=1:rc-lookahead=8:b-adapt=0:bframes=0:weightp=0:aq-mode=3:"
-    "keyint=150:min-keyint=60:scenecut=0:open-gop=0"
-)
 
 
 def write_download(
-    video: Path, sound: Path, target: Path, *, seconds: float, tick: Callable[[], None] | None = None
+    video: Path,
+    sound: Path,
+    target: Path,
+    *,
+    seconds: float,
+    scenes: Sequence[Path] = (),
+    tick: Callable[[], None] | None = None,
 ) -> bool:
-    """Writes `target` from the smallest streamed rung and the film's sound; returns whether it fits into
-    `MOST_BYTES` at full quality.
+    """Writes `target` from the scenes' downloads, or without those from the smallest streamed rung, and
+    the film's sound; returns whether it fits into `MOST_BYTES` at full quality.
 
     Where constant quality needs more, the film is encoded again in two passes at the rate that fits.
     Raises `MediaFailed`.
     """
     try:
         with beside(target) as parts:
-            quality = {"crf": CRF, "maxrate": f"{PEAK_KBITS}k", "bufsize": f"{2 * PEAK_KBITS}k"}
-            ffmpeg.run(_arguments(video, sound, parts[0], seconds, quality), tick=tick, limit=120)
+            if scenes:
+                _join(scenes, sound, parts[0], seconds, tick)
+            else:
+                quality = {"crf": CRF, "maxrate": f"{PEAK_KBITS}k", "bufsize": f"{2 * PEAK_KBITS}k"}
+                ffmpeg.run(_arguments(video, sound, parts[0], seconds, quality), tick=tick, limit=120)
             fits = parts[0].stat().st_size <= MOST_BYTES
             if not fits:
                 _encode_twice(video, sound, parts[0], seconds, tick)
     except OSError as error:
         raise no_space() from error
     return fits
+
+
+def _join(
+    scenes: Sequence[Path], sound: Path, target: Path, seconds: float, tick: Callable[[], None] | None
+) -> None:
+    """The scenes' streams as they are; only the sound is encoded."""
+    listing = target.with_name(".download.txt")
+    try:
+        film.write_listing(listing, scenes)
+        picture = graph.input(str(listing), f="concat", safe=0, protocol_whitelist=PROTOCOLS).video
+        heard = graph.input(str(sound), protocol_whitelist=PROTOCOLS).audio
+        out = graph.output(picture, heard, str(target), vcodec="copy", **_container(seconds))
+        arguments = ["-nostats", "-loglevel", "error", *graph.get_args(out)]
+        ffmpeg.run(arguments, tick=tick, limit=120)
+    finally:
+        listing.unlink(missing_ok=True)
+
+
+def _container(seconds: float) -> dict[str, Any]:
+    return {
+        "f": "mp4",
+        "acodec": "aac",
+        "aac_coder": "fast",
+        "ac": 1,
+        "audio_bitrate": f"{SOUND_KBITS}k",
+        "movflags": "+faststart",
+        "map_metadata": -1,
+        "t": f"{seconds:.6f}",
+        "video_track_timescale": ladder.TIME_BASE,
+        "movie_timescale": ladder.TIME_BASE,
+        "fflags": "+bitexact",
+        "flags:a": "+bitexact",
+    }
 
 
 def _encode_twice(
@@ -77,27 +116,16 @@ def _arguments(video: Path, sound: Path, target: Path, seconds: float, rate: dic
         picture,
         graph.input(str(sound), protocol_whitelist=PROTOCOLS).audio,
         str(target),
-        f="mp4",
         vcodec="libx264",
         preset="superfast",
         profile="high",
-        level="3.0",
+        level=ladder.DOWNLOAD.level,
         pix_fmt="yuv420p",
         threads=1,
-        acodec="aac",
-        aac_coder="fast",
-        ac=1,
-        audio_bitrate=f"{SOUND_KBITS}k",
-        movflags="+faststart",
-        map_metadata=-1,
-        t=f"{seconds:.6f}",
-        video_track_timescale=ladder.TIME_BASE,
-        movie_timescale=ladder.TIME_BASE,
         **{
-            "x264-params": _X264,
-            "fflags": "+bitexact",
+            **_container(seconds),
+            "x264-params": ladder.encoder_options(ladder.DOWNLOAD)["x264-params"],
             "flags:v": "+bitexact",
-            "flags:a": "+bitexact",
             **rate,
         },
     )

@@ -1,7 +1,8 @@
 """Frames into all rungs at once, in this process: no pipe, no conversion, no second copy of a frame.
 
 x264 eats NV12 as it is drawn. 720 is scaled from 1080 and 480 from 720 by two thirds, where linear
-weights (3:1) are close to those of areas (2:1), straight into the memory that x264 reads.
+weights (3:1) are close to those of areas (2:1), straight into the memory that x264 reads; the download
+(360) by three quarters from 480.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ import numpy as np
 from pipeline.media import ladder
 from pipeline.media.canvas import FPS, Frame, Pixels
 from pipeline.media.ffmpeg import MediaFailed, no_space, too_slow
-from pipeline.media.ladder import RUNGS, TIME_BASE, Rung
+from pipeline.media.ladder import ENCODED, TIME_BASE, Rung
 
 _BT709, _LIMITED = 1, 1  # ISO/IEC 23091-2: colour primaries, transfer and matrix; range
 
@@ -93,15 +94,10 @@ class LadderEncoder:
         self._rungs: list[_RungFile] = []
         self._number = 0
 
-    @property
-    def smallest(self) -> Pixels:
-        """The brightness of the frame just encoded on the lowest rung; valid until the next."""
-        return self._rungs[-1].y
-
     def __enter__(self) -> Self:
         self._deadline = time.monotonic() + self._limit
         try:
-            for rung in RUNGS:
+            for rung in ENCODED:
                 source = None if self._rungs else self._frame
                 self._rungs.append(_RungFile(rung, self._paths[rung.name], source))
         except (av.FFmpegError, OSError) as error:

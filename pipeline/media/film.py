@@ -15,6 +15,12 @@ from pipeline.media.ffmpeg import PROTOCOLS
 SEGMENT_SECONDS = 4
 
 
+def write_listing(listing: Path, paths: Sequence[Path]) -> None:
+    """The files, in order, as ffmpeg's concat demuxer reads them."""
+    lines = ["file '" + str(path.resolve()).replace("'", "'\\''") + "'" for path in paths]
+    listing.write_text("ffconcat version 1.0\n" + "\n".join(lines) + "\n", encoding="utf-8")
+
+
 def join(
     scenes: Mapping[str, Sequence[Path]],
     sound: Path,
@@ -36,8 +42,7 @@ def join(
         inputs = {}
         for name, paths in scenes.items():
             listing = work / f"{name}.txt"
-            lines = ["file '" + str(path.resolve()).replace("'", "'\\''") + "'" for path in paths]
-            listing.write_text("ffconcat version 1.0\n" + "\n".join(lines) + "\n", encoding="utf-8")
+            write_listing(listing, paths)
             inputs[name] = graph.input(str(listing), f="concat", safe=0, protocol_whitelist=PROTOCOLS)
         audio = graph.input(str(sound.resolve()), protocol_whitelist=PROTOCOLS)
         outputs = []

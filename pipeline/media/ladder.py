@@ -9,10 +9,7 @@ from pipeline.media.canvas import HEIGHT, WIDTH
 TIME_BASE = 15360  # ticks a second of video tracks and movies: 512 a frame, so that joins are exact
 KEYFRAME_EVERY = 60  # frames
 
-_X264 = (
-    f"mbtree=1:rc-lookahead=8:b-adapt=0:bframes=0:weightp=0:aq-mode=3:keyint={KEYFRAME_EVERY}:"
-    f"min-keyint={KEYFRAME_EVERY}:scenecut=0:open-gop=0"
-)
+_X264 = "mbtree=1:rc-lookahead=8:b-adapt=0:bframes=0:weightp=0:aq-mode=3:scenecut=0:open-gop=0"
 
 
 @dataclass(frozen=True)
@@ -22,6 +19,8 @@ class Rung:
     height: int
     crf: int
     level: str
+    keyframe_every: int = KEYFRAME_EVERY
+    peak_kbits: int = 0  # a second; 0: whatever the picture needs
 
 
 RUNGS = (
@@ -31,12 +30,20 @@ RUNGS = (
 )
 
 
+# Kept on a phone, never streamed: fewer keyframes, and a bound on its rate (see `download`).
+DOWNLOAD = Rung("360", 360, 640, 27, "3.0", keyframe_every=150, peak_kbits=450)
+ENCODED = (*RUNGS, DOWNLOAD)  # largest first: each is scaled from the one before
+
+
 def encoder_options(rung: Rung) -> dict[str, str]:
     """libx264's options for a rung, by ffmpeg's names; one thread an encoder is set by who opens it."""
-    return {
+    options = {
         "preset": "superfast",
         "crf": str(rung.crf),
         "profile": "high",
         "level": rung.level,
-        "x264-params": _X264,
+        "x264-params": f"{_X264}:keyint={rung.keyframe_every}:min-keyint={min(60, rung.keyframe_every)}",
     }
+    if rung.peak_kbits:
+        options |= {"maxrate": f"{rung.peak_kbits}k", "bufsize": f"{2 * rung.peak_kbits}k"}
+    return options

@@ -297,8 +297,8 @@ class SceneDrawing:
 def render(
     scene: SceneDescription, folder: Path, *, report: Callable[[float], None], limit: float = 230.0
 ) -> SceneFacts:
-    """Writes `1080.mp4`, `720.mp4`, `480.mp4` and `still.jpg` into `folder`. Raises `MediaFailed`."""
-    targets = {rung.name: folder / f"{rung.name}.mp4" for rung in ladder.RUNGS}
+    """Writes `1080.mp4` … `360.mp4` (`ladder.ENCODED`) and `still.jpg`. Raises `MediaFailed`."""
+    targets = {rung.name: folder / f"{rung.name}.mp4" for rung in ladder.ENCODED}
     report(0.0)
     drawing = SceneDrawing(scene, tick=lambda: report(0.0))
     try:

@@ -15,7 +15,7 @@ from typing import Any
 from pipeline.media import assembly, download, evidence, palettes, posters, scene, storyboard, timeline
 from pipeline.media.captions import Pace, TimedWord
 from pipeline.media.ffmpeg import MediaFailed
-from pipeline.media.ladder import RUNGS
+from pipeline.media.ladder import ENCODED, RUNGS
 from pipeline.media.reveals import Reveal
 from pipeline.quality.audience import audience
 from pipeline.steps.base import (
@@ -40,7 +40,7 @@ _KINDS = {".m3u8": "playlist", ".vtt": "captions"}
 
 class ComposeStep(Step):
     name = "compose"
-    version = 3
+    version = 4
     queue = "render"
     limits = Limits(soft=240, hard=270, lease=330)
     weight = 8.0
@@ -100,7 +100,7 @@ class ComposeStep(Step):
         files: dict[str, str] = {"opening.jpg": composed[0].files["still.jpg"]}
         parts: list[dict[str, Any]] = []
         for text, picture, voice in zip(scenes, composed, voices, strict=True):
-            for rung in RUNGS:
+            for rung in ENCODED:
                 files[f"{text.position:02}-{rung.name}.mp4"] = picture.files[f"{rung.name}.mp4"]
             files[f"{text.position:02}-speech.wav"] = voice.files["speech.wav"]
             parts.append(
@@ -166,7 +166,7 @@ class ComposeStep(Step):
                 width=rung.width,
                 height=rung.height,
             )
-            for rung in RUNGS
+            for rung in ENCODED
         ]
         still = MadeFile(name="still.jpg", path=workdir / "still.jpg", kind="frame", width=1080, height=1920)
         return Output(

@@ -124,7 +124,7 @@ def test_a_scene_knows_only_its_neighbours_colours() -> None:
 def test_the_film_waits_for_all_scenes() -> None:
     step, done = ComposeStep(), finished()
     facts = {"seconds": 1.4, "seconds_lead": 0.2, "text_contrast": 7.0, "fallbacks": []}
-    files = {f"{rung}.mp4": f"{rung}x" for rung in RUNGS} | {"still.jpg": "s"}
+    files = {f"{rung}.mp4": f"{rung}x" for rung in (*RUNGS, "360")} | {"still.jpg": "s"}
     for text in SCENES:
         assert [job.part for job in step.jobs(BRIEF, SCENES, done)] == ["scene"] * 3
         done.add(

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.media import download, ffmpeg, probe
+from pipeline.media import download, ffmpeg, ladder, probe
+from pipeline.media.canvas import Frame
+from pipeline.media.encoder import LadderEncoder
 
 SECONDS = 6.0
 
@@ -59,3 +61,23 @@ def test_a_broken_source_leaves_nothing(sources: tuple[Path, Path], tmp_path: Pa
     with pytest.raises(ffmpeg.MediaFailed):
         download.write_download(tmp_path / "480.mp4", sources[1], tmp_path / download.NAME, seconds=SECONDS)
     assert [path.name for path in tmp_path.iterdir()] == ["480.mp4"]
+
+
+def test_the_scenes_own_downloads_are_joined_as_they_are(sources: tuple[Path, Path], tmp_path: Path) -> None:
+    frame, scenes = Frame(), []
+    for number, light in enumerate((60, 180)):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        paths = {rung.name: folder / f"{rung.name}.mp4" for rung in ladder.ENCODED}
+        with LadderEncoder(frame, paths, limit=60) as encoder:
+            for _ in range(30):
+                frame.buffer[:], frame.y[:] = 128, light
+                encoder.encode()
+        scenes.append(paths["360"])
+    target = tmp_path / download.NAME
+    assert download.write_download(*sources, target, seconds=2.0, scenes=scenes)
+    facts = probe.probe(target)
+    assert (facts.width, facts.height, facts.frames, facts.uneven_frames) == (360, 640, 60, 0)
+    assert (facts.starts_fast, facts.closed, facts.keyframes) == (True, True, (0.0, 1.0))
+    assert abs(facts.audio_seconds - 2.0) < 0.05
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["0", "1", download.NAME]
