@@ -12,6 +12,7 @@ from pipeline.providers import prompts
 from pipeline.providers.base import JudgeMaterial, JudgeQuestion
 from pipeline.quality.material import Material, Sentence
 
+QUIZ = "questions"  # the part of the material that no quote may come from: it is what is asked
 LINE = re.compile(r"- (?P<id>[\w-]+) \[(?P<choices>[^\]]+)\](?P<flags>[^:]*): (?P<text>.+)")
 
 
@@ -26,9 +27,12 @@ class Template:
     ordered: bool
     quoted: bool
 
-    def ask(self, key: str = "", text: str = "") -> JudgeQuestion:
-        """The question itself, or about one sentence or question: its key and text fill {id} and {text}."""
-        asked = self.text.replace("{id}", key).replace("{text}", text)
+    def ask(self, key: str = "") -> JudgeQuestion:
+        """The question itself, or about one sentence or question, whose key fills {id}.
+
+        Only the key: people's words stay in the material, where nothing is an instruction.
+        """
+        asked = self.text.replace("{id}", key)
         name = f"{self.id}.{key}" if key else self.id
         return JudgeQuestion(name, asked, self.choices, self.ordered, self.quoted)
 
@@ -75,13 +79,9 @@ def make_asks(name: str, material: Material, *, pictures: Sequence[Path] = ()) -
     known = templates(name)
     whole = _material(name, material, _texts(material), pictures)
     if name == "factual_accuracy":
-        questions = [
-            known[kind].ask(key, sentence.text)
-            for key, sentence in claims_by_id(material).items()
-            for kind in ("claim", "world")
-        ]
+        questions = [known[kind].ask(key) for key in claims_by_id(material) for kind in ("claim", "world")]
         questions += [
-            known["false"].ask(str(number), str(question["question"]))
+            known["false"].ask(str(number))
             for number, question in enumerate(material.questions, 1)
             if not question["answer"]
         ]
@@ -92,19 +92,21 @@ def make_asks(name: str, material: Material, *, pictures: Sequence[Path] = ()) -
     if name != "educational_value":
         return [Ask("list", tuple(one.ask() for one in known.values()), whole)]
     checklist = tuple(one.ask() for key, one in known.items() if key not in {"blind", "told"})
-    quiz = [(str(number), str(one["question"])) for number, one in enumerate(material.questions, 1)]
-    transcript = (("transcript", transcript_of(material)),)
+    numbers = [str(number) for number in range(1, len(material.questions) + 1)]
+    lines = [f"{number}. {one['question']}" for number, one in enumerate(material.questions, 1)]
+    asked = (QUIZ, "\n".join(lines))
+    transcript = ("transcript", transcript_of(material))
     return [
         Ask("list", checklist, whole),
         Ask(
             "blind",
-            tuple(known["blind"].ask(number, text) for number, text in quiz),
-            _material(name, material, (), ()),
+            tuple(known["blind"].ask(number) for number in numbers),
+            _material(name, material, (asked,), ()),
         ),
         Ask(
             "told",
-            tuple(known["told"].ask(number, text) for number, text in quiz),
-            _material(name, material, transcript, ()),
+            tuple(known["told"].ask(number) for number in numbers),
+            _material(name, material, (transcript, asked), ()),
         ),
     ]
 

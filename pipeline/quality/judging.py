@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from pipeline.providers.base import JudgeAnswer, JudgeQuestion
-from pipeline.quality.asks import Ask, Template, claims_by_id, templates
+from pipeline.quality.asks import QUIZ, Ask, Template, claims_by_id, templates
 from pipeline.quality.findings import Check, Evidence, Verdict
 from pipeline.quality.material import Material, Report
 from pipeline.quality.words import collapse
@@ -18,6 +18,7 @@ from pipeline.quality.words import collapse
 UNSURE = "unsure"
 SURE_ENOUGH = 0.85  # a "no finding" below this leaves a chance of 0.15 that there is one: review
 LEAST_CONFIDENCE = 0.8  # of an answer from the transcript
+FEWEST_WORDS = 3  # of a quote that shows something
 GIVES_AWAY = 0.9  # confidence without the film from which on it is noted
 LOW_MARK, FAIR_MARK = 3, 4
 LOW_SCORE, FAIR_SCORE = 0.70, 0.85
@@ -45,7 +46,7 @@ def trust_answers(
         if answer.id in given:
             twice.add(answer.id)
         given[answer.id] = answer
-    known = [collapse(text) for _, text in texts]
+    known = [collapse(text) for label, text in texts if label != QUIZ]
     return {question.id: _trust(question, given.get(question.id), twice, known) for question in questions}
 
 
@@ -134,7 +135,7 @@ def _judge_facts(report: Report, answers: Mapping[str, JudgeAnswer]) -> None:
     material = report.material
     for key, sentence in claims_by_id(material).items():
         claim, world = answers[f"claim.{key}"], answers[f"world.{key}"]
-        said, verdict = _weigh_claim(claim)
+        said, verdict = _weigh_claim(claim, shown=_source_of(material, claim) is not None)
         place = material.evidence(
             sentence.field,
             span=(sentence.start, sentence.end),
@@ -161,9 +162,9 @@ def _judge_facts(report: Report, answers: Mapping[str, JudgeAnswer]) -> None:
         )
 
 
-def _weigh_claim(answer: JudgeAnswer) -> tuple[str, Verdict]:
-    """Supported and contradicted need words of the notes to show for it."""
-    if answer.answer in {"supported", "contradicted"} and not answer.quotes:
+def _weigh_claim(answer: JudgeAnswer, *, shown: bool) -> tuple[str, Verdict]:
+    """Supported and contradicted need words of the notes to show for it; the script's own do not count."""
+    if answer.answer in {"supported", "contradicted"} and not shown:
         return "The judge has no words of the notes to show", "review"
     known: dict[str, tuple[str, Verdict]] = {
         "supported": ("The notes support this", "pass"),
@@ -187,7 +188,10 @@ def _with_comment(said: str, answer: JudgeAnswer) -> str:
 
 
 def _source_of(material: Material, answer: JudgeAnswer) -> int | None:
+    """The note sentence that the judge shows; a word or two show nothing."""
     for quote in answer.quotes:
+        if len(quote.split()) < FEWEST_WORDS:
+            continue
         for note in material.note_sentences.values():
             if quote in note.text or note.text in quote:
                 return note.id

@@ -67,6 +67,10 @@ def check_scores(
     for number, (frame, score) in enumerate(zip(frames, scores[len(texts) :], strict=True)):
         place = Evidence(f"scenes.{frame.scene}.picture", quote="", at_s=frame.at_s, frame=number)
         _check(report, score, place)
+    if not frames:
+        says = "Moderation: no frame of the film was there to look at"
+        report.add("content.moderation-frames", "review", says)
+    report.passed("content.moderation-frames", f"Moderation: {len(frames)} frames were looked at")
     report.passed("content.moderation-never", "Moderation: nothing sexual and no self-harm")
     report.passed("content.moderation", "Moderation: nothing else that is unfit for children")
     return report.checks

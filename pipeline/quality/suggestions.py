@@ -43,6 +43,7 @@ SUGGESTIONS: dict[str, str] = {
     "age.loudness": "Compose the film again.",
     "age.true-peak": "Compose the film again.",
     "content.moderation-never": "Take it out; nobody may override this.",
+    "content.moderation-frames": "Look at the pictures yourself, or compose the film again.",
     "content.moderation": "Take it out, or change the picture.",
     "content.judge-dangerous": "Tell it as a warning, or take it out.",
     "content.judge-frightening": "Tell or show it more gently.",

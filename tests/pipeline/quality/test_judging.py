@@ -7,7 +7,14 @@ from typing import Any
 
 import pytest
 
-from pipeline.providers.base import JudgeAnswer, JudgeMaterial, JudgeQuestion, ModerationScores
+from pipeline.providers import openai
+from pipeline.providers.base import (
+    JudgeAnswer,
+    JudgeMaterial,
+    JudgeQuestion,
+    ModerationScores,
+    PictureToModerate,
+)
 from pipeline.providers.errors import ProviderDown, Usage
 from pipeline.providers.results import Result
 from pipeline.quality.asks import make_asks
@@ -17,6 +24,7 @@ from pipeline.quality.material import Material
 from pipeline.quality.moderating import check_scores, frames_to_moderate, texts_to_moderate
 from pipeline.quality.verdicts import FILTERS
 from pipeline.steps.qa import QaStep
+from tests.double import OPENAI_KEY, Double
 
 FILMS = Path(__file__).parents[3] / "benchmarks" / "quality" / "films"
 BLOCKED = {"review", "block"}
@@ -88,7 +96,10 @@ def test_the_facts_are_asked_sentence_by_sentence_with_the_full_notes() -> None:
     claims = [question for question in ask.questions if question.id.startswith("claim.")]
     assert [question.id for question in claims] == [f"claim.s{number}" for number in range(1, 12)]
     assert claims[0].choices == ("supported", "contradicted", "not_in_notes", "not_a_claim")
-    assert "The Moon is a ball of rock." in claims[0].text
+    assert "sentence s1 of the script" in claims[0].text
+    assert "\ns1: The Moon is a ball of rock.\n" in dict(ask.material.texts)["script"]
+    said = [sentence.text for sentence in film().sentences]
+    assert not any(text in question.text for text in said for question in ask.questions)
     assert [one.id for one in ask.questions if one.id.startswith("false.")] == ["false.2", "false.3"]
     notes = dict(ask.material.texts)["notes"]
     assert notes.startswith("1. The Moon is a ball of rock that goes around the Earth.")
@@ -98,8 +109,8 @@ def test_the_facts_are_asked_sentence_by_sentence_with_the_full_notes() -> None:
 def test_the_blind_ask_holds_no_film_and_the_told_ask_only_its_transcript() -> None:
     whole, blind, told = make_asks("educational_value", film())
     assert [name for name, _ in whole.material.texts] == ["notes", "script", "pictures", "quiz"]
-    assert blind.material.texts == ()
-    assert [name for name, _ in told.material.texts] == ["transcript"]
+    assert [name for name, _ in blind.material.texts] == ["questions"]
+    assert [name for name, _ in told.material.texts] == ["transcript", "questions"]
     assert "does the Moon make its own light" not in dict(told.material.texts)["transcript"]
 
 
@@ -130,6 +141,40 @@ def test_an_answer_that_is_none_never_passes(
     judged = judge(name, Reader(bend))
     told = [check for check in judged.checks if check.id != "value.judge-blind"]
     assert [check for check in told if check.verdict == "pass"] == []
+
+
+def test_the_scripts_own_words_support_nothing() -> None:
+    def bend(given: JudgeAnswer) -> JudgeAnswer:
+        return replace(given, quotes=("It shines because",)) if given.id == "claim.s4" else given
+
+    def echo(given: JudgeAnswer) -> JudgeAnswer:
+        own = ("Gravity there is one sixth of gravity on Earth.",)
+        return replace(given, quotes=own) if given.id == "claim.s10" else given
+
+    for change, verdict in ((bend, "pass"), (echo, "review")):
+        judged = judge("factual_accuracy", Reader(change))
+        assert {c.verdict for c in judged.checks if c.id == "accuracy.judge-claim"} == {"pass", verdict}
+
+
+def test_the_question_itself_is_no_quote_of_the_transcript() -> None:
+    _, _, told = make_asks("educational_value", film())
+    answer = JudgeAnswer("told.2", "no", ("Is there wind on the Moon?",), "", 0.9)
+    assert trust_answers(told.questions, [answer], told.material.texts)["told.2"].answer == "unsure"
+
+
+def test_over_the_wire_a_judge_that_lies_about_its_quotes_is_unsure() -> None:
+    """The real SDK against the double of its vendor."""
+    (ask,) = make_asks("factual_accuracy", film())
+    lie = {"answer": "supported", "quotes": ["The Moon is made of cheese."]}
+    truth = {"answer": "supported", "quotes": ["The Moon makes no light of its own."]}
+    with Double() as double:
+        double.settings.judged.update({"claim.s3": truth, "claim.s4": lie})
+        vendor = openai.Judge(model="judge-model", key=OPENAI_KEY, base_url=f"{double.url}/v1")
+        answers = vendor.answer(ask.questions, ask.material).value
+    judged = judge_filter("factual_accuracy", film(), [ask], {"list": answers})
+    claims = [check for check in judged.checks if check.id == "accuracy.judge-claim"]
+    assert [check.verdict for check in claims[2:4]] == ["pass", "review"]
+    assert claims[3].message.endswith("The judge quotes words that do not stand in the material")
 
 
 def test_two_answers_to_one_question_are_unsure() -> None:
@@ -230,7 +275,8 @@ def test_moderation_scores_are_weighed_by_their_category(
     given = [ModerationScores(flagged, scores), *[ModerationScores(False, {})] * (len(texts) - 1)]
     checks = check_scores(material, texts, [], given)
     found = [(check.id, check.verdict) for check in checks if check.verdict != "pass"]
-    assert found == ([(rule, verdict)] if rule else [])
+    unseen = [("content.moderation-frames", "review")]
+    assert found == ([(rule, verdict)] if rule else []) + unseen
 
 
 def test_a_frame_a_second_is_moderated_with_its_second_and_scene() -> None:
@@ -278,6 +324,37 @@ def inputs_of(name: str) -> dict[str, Any]:
     }
 
 
+def test_the_moderation_sees_every_second_with_its_words(tmp_path: Path) -> None:
+    class Eyes:
+        """Flags the third frame."""
+
+        def __init__(self) -> None:
+            self.seen: list[tuple[str, str]] = []
+
+        def moderate(self, texts: Sequence[str], images: Sequence[PictureToModerate] = ()) -> Any:
+            self.seen += [(image.path.name, image.text) for image in images]
+            shown = [ModerationScores(image.path.name == "f2.jpg", {"violence": 0.2}) for image in images]
+            return Result((*(ModerationScores(False, {}) for _ in texts), *shown), provider="eyes")
+
+    inputs = inputs_of("moon")
+    inputs["film"] |= {
+        "frame_files": ["f0.jpg", "f1.jpg", "f2.jpg"],
+        "timeline": [
+            {"position": 0, "role": "hook", "start": 0.0, "end": 1.0},
+            {"position": 1, "role": "scene", "start": 1.0, "end": 3.0},
+        ],
+    }
+    for name in inputs["film"]["frame_files"]:
+        (tmp_path / name).write_bytes(b"a frame")
+    eyes = Eyes()
+    facts = QaStep().run(inputs | {"filter": "moderation"}, tmp_path, provider=eyes).facts
+    assert [name for name, _ in eyes.seen] == ["f0.jpg", "f1.jpg", "f2.jpg"]
+    assert eyes.seen[0][1] == "Why does the Moon change its shape?"
+    (record,) = facts["records"]
+    found = [(c["verdict"], c["evidence"]["at_s"]) for c in record["checks"] if c["verdict"] != "pass"]
+    assert found == [("block", 2.5), ("review", 0.5), ("review", 1.5)]
+
+
 def test_with_judge_and_moderation_a_faultless_film_passes(tmp_path: Path) -> None:
     class Calm:
         def moderate(self, texts: Sequence[str], images: Sequence[Any] = ()) -> Any:
@@ -287,7 +364,10 @@ def test_with_judge_and_moderation_a_faultless_film_passes(tmp_path: Path) -> No
     found = [
         step.run(inputs_of("moon") | {"filter": part}, tmp_path, provider=reader).facts for part in FILTERS
     ]
-    moderated = step.run(inputs_of("moon") | {"filter": "moderation"}, tmp_path, provider=Calm())
+    (tmp_path / "frame-000.jpg").write_bytes(b"a frame")
+    shown = inputs_of("moon") | {"filter": "moderation"}
+    shown["film"] |= {"frame_files": ["frame-000.jpg"]}
+    moderated = step.run(shown, tmp_path, provider=Calm())
     results = step.run(inputs_of("moon") | {"found": [*found, moderated.facts]}, tmp_path).facts["results"]
     assert {name: record["verdict"] for name, record in results["details"].items()} == dict.fromkeys(
         FILTERS, "pass"
