@@ -79,7 +79,7 @@ def add_stage(
         picture = worlds.standing(cast.icons[0], side) if cast.icons else shapes.shadowed(cast.icon(0, side))
         cast.add_picture(picture, CENTRE, middle, 0.22, "pop", seconds=0.55)
     else:
-        _add_rings(cast, middle, radius, orbits=stage == "orbit")
+        _add_rings(cast, middle, radius, widest=room / 2 / radius, orbits=stage == "orbit")
         picture = shapes.shadowed(cast.icon(0, side))
         cast.add_picture(picture, CENTRE, middle, 0.22, "pop", seconds=0.55, floats=9)
     if with_others:
@@ -94,16 +94,17 @@ def add_stage(
     return CENTRE, middle, side
 
 
-def _add_rings(cast: Cast, middle: int, radius: int, *, orbits: bool) -> None:
-    """Rings of light around a picture; lights on them, or rings that spread."""
+def _add_rings(cast: Cast, middle: int, radius: int, *, widest: float, orbits: bool) -> None:
+    """Rings of light around a picture, the outer one no wider than the room, and lights on them."""
+    outer = min(1.22, widest)
     disc = shapes.shadowed(shapes.ball(int(radius * 0.92), cast.palette), blur=16)
     cast.add_picture(disc, CENTRE, middle, 0.05, "pop", seconds=0.5)
-    for share, opacity in ((1.0, 0.30), (1.22, 0.14)):
+    for share, opacity in ((1.0, 0.30), (outer, 0.14)):
         ring = shapes.ring(int(radius * share), cast.palette.soft, 2.4, opacity)
         cast.add_picture(ring, CENTRE, middle, 0.15, "fade", seconds=0.5)
     if orbits:
         dot = Stamp(shapes.spark(9, cast.palette.accent))
-        for share, period, angle in ((1.0, 9.0, 5.2), (1.0, 9.0, 2.2), (1.22, -14.0, 0.4)):
+        for share, period, angle in ((1.0, 9.0, 5.2), (1.0, 9.0, 2.2), (outer, -14.0, 0.4)):
             cast.add(Orbit(dot, CENTRE, middle, radius * share, 0.5, period, angle))
 
 

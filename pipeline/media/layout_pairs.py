@@ -21,6 +21,7 @@ def add_comparison(cast: Cast, top: int) -> None:
     starts = cast.row_turns(rows)
     word = rows[0].detail
     larger = _larger(word)
+    drawn = all(row.icon for row in rows)  # else both by their words alone
     for index, row in enumerate(rows):
         left = 60 + index * 490
         card = cast.add_card((left, y, 470, height), 0.14 + 0.1 * index, "rise", radius=48)
@@ -30,15 +31,12 @@ def add_comparison(cast: Cast, top: int) -> None:
         if larger is not None:  # who is more is drawn larger
             side = int(side * (1.12 if larger == index else 0.74)) // 2 * 2
         middle = (left + 235, y + 20 + room / 2)
-        if row.icon:
+        if drawn:
             cast.add_icon(row.icon, *middle, side, starts[index], floats=7, phase=1.5 * index)
-        else:
-            badge = shapes.badge(min(200, side), cast.palette.accent, cast.palette.ink, "AB"[index])
-            cast.add_picture(shapes.shadowed(badge, blur=12), *middle, starts[index], "pop", seconds=0.5)
         cast.add_text(
             capital(row.text),
-            (left + 30, y + height - words - 10, 410, words - 14),
-            largest=60,
+            (left + 30, y + (height - words - 10 if drawn else 30), 410, words - 14 if drawn else room - 40),
+            largest=60 if drawn else 92,
             smallest=32,
             lines=3,
             start=starts[index] + 0.05,

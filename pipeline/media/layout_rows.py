@@ -23,7 +23,7 @@ def add_list(cast: Cast, top: int) -> None:
     if short and len(rows) in (2, 4):
         _add_tiles(cast, top, rows)
     else:
-        _add_cards(cast, top, rows, numbered=not any(row.icon for row in rows))
+        _add_cards(cast, top, rows, dotted=not any(row.icon for row in rows))
 
 
 def add_recap(cast: Cast, top: int) -> None:
@@ -48,17 +48,15 @@ def _places(top: int, number: int, *, gap: int, tallest: int) -> tuple[list[int]
     return [(first + index * (height + gap)) // 2 * 2 for index in range(number)], height
 
 
-def _add_cards(
-    cast: Cast, top: int, rows: list[Row], *, numbered: bool = False, ticked: bool = False
-) -> None:
+def _add_cards(cast: Cast, top: int, rows: list[Row], *, dotted: bool = False, ticked: bool = False) -> None:
     edges, height = _places(top, len(rows), gap=28, tallest=236)
     starts = cast.row_turns(rows)
     for index, (row, y) in enumerate(zip(rows, edges, strict=True)):
         card = cast.add_card((LEFT, y, WIDE, height), 0.14 + 0.09 * index, "slide", distance=110)
         side = min(160, height - 44) // 2 * 2
         x = LEFT + 42 + side / 2
-        if ticked or numbered or not row.icon:
-            mark = _mark(cast, min(104, side), str(index + 1), ticked=ticked)
+        if ticked or dotted or not row.icon:
+            mark = _mark(cast, min(104, side), ticked=ticked)
             cast.add_picture(mark, x, y + height / 2, starts[index], "pop", seconds=0.45)
         else:
             cast.add_icon(row.icon, x, y + height / 2, side, starts[index])
@@ -69,10 +67,12 @@ def _add_cards(
         _add_words(cast, row, card, (left, y, LEFT + WIDE - 40 - right - left, height), starts[index] + 0.04)
 
 
-def _mark(cast: Cast, side: int, text: str, *, ticked: bool) -> Image.Image:
+def _mark(cast: Cast, side: int, *, ticked: bool) -> Image.Image:
+    """A tick, or a dot: what is only listed has no order, so no number."""
     if ticked:
         return shapes.shadowed(shapes.tick(side, cast.palette.accent, cast.palette.ink), blur=8, drop=5)
-    return shapes.shadowed(shapes.badge(side, cast.palette.accent, cast.palette.ink, text), blur=8, drop=5)
+    small = side // 3 * 2
+    return shapes.shadowed(shapes.badge(small, cast.palette.accent, cast.palette.ink, ""), blur=8, drop=5)
 
 
 def _add_words(
