@@ -244,11 +244,7 @@ class Dust:
 
     def __init__(self, palette: Palette, *, seconds: float, seed: int, number: int = 13) -> None:
         rng = np.random.default_rng(seed)
-        looks = [
-            Stamp(shapes.glow(44, "#ffffff", 0.20)),
-            Stamp(shapes.glow(30, palette.accent, 0.34)),
-            Stamp(shapes.glow(14, palette.soft, 0.60)),
-        ]
+        looks = [Stamp(picture) for picture in shapes.motes(palette)]
         self._specks = [
             (
                 looks[index % 3],

@@ -341,3 +341,17 @@ def faded(picture: Image.Image, opacity: float) -> Image.Image:
     made = picture.copy()
     made.putalpha(picture.getchannel("A").point([int(value * opacity) for value in range(256)]))
     return made
+
+
+def motes(palette: Palette) -> list[Image.Image]:
+    """What drifts behind everything, in three sizes: bubbles in water, sparks in space, else soft light."""
+    if palette.scenery == "water":
+        return [
+            ring(size, palette.soft, 3.0, opacity) for size, opacity in ((20, 0.22), (12, 0.34), (7, 0.5))
+        ]
+    if palette.scenery == "space":
+        return [glow(9, "#ffffff", 0.9), spark(4, palette.accent), glow(6, palette.soft, 0.9)]
+    if palette.scenery in ("numbers", "technology"):
+        sizes = ((10, palette.soft, 0.20), (7, palette.accent, 0.34), (5, palette.soft, 0.5))
+        return [rounded(2 * size, 2 * size, 3, colour, opacity) for size, colour, opacity in sizes]
+    return [glow(44, "#ffffff", 0.20), glow(30, palette.accent, 0.34), glow(14, palette.soft, 0.60)]

@@ -1,6 +1,7 @@
 """Every kind of scene: inside its stage, in step with the words, readable in every theme, always the same."""
 
 import functools
+from pathlib import Path
 from typing import Any
 
 import cv2
@@ -164,6 +165,13 @@ def test_with_reduced_motion_things_only_fade(name: str) -> None:
     for layer in layers:
         if type(layer) is Piece:
             assert (layer.motion, layer.float_height) == ("fade", 0.0)
+
+
+def test_the_pictures_of_the_documentation_are_small_and_of_every_kind() -> None:
+    folder = Path(__file__).parents[3] / "docs" / "images" / "kinds"
+    sizes = {path.stem: path.stat().st_size for path in folder.glob("*.jpg")}
+    assert set(sizes) == set(EXAMPLES)
+    assert max(sizes.values()) < 60_000
 
 
 # ------------------------------------------------------------------ hostile words
