@@ -16,8 +16,9 @@ from django.db import connection
 from django.db.models import QuerySet, Sum
 from django.db.models.functions import Coalesce
 
-from pipeline.models import Charge, ContentProject, StepRun
+from pipeline.models import Charge, ContentProject, ProjectEvent, StepRun
 
+MOST_REPAIRS = 3
 LOCK_KEY = 7_203_002  # pg_advisory_xact_lock: reservations are compared with the caps one at a time
 
 
@@ -93,6 +94,30 @@ def _hold_caps(project: ContentProject, *, provider: str, worst_case: Decimal, n
                 f" cost ${worst_case:.2f}. Raise the cap, or wait until tomorrow (UTC) for a daily one,"
                 " then retry."
             )
+
+
+def find_repair_stop(run: StepRun) -> str:
+    """Why a paid but unusable answer is not asked for anew by itself; "" if it may be.
+
+    A film gets three such repairs from one person's go to the next, and never spends more than twice what
+    was estimated at that go. Unknown prices are not held back by money.
+    """
+    begun = ProjectEvent.objects.filter(project=run.project_id, to_status=ContentProject.Status.GENERATING)
+    event = begun.exclude(from_status=ContentProject.Status.GENERATING).order_by("-id").first()
+    if event is None:
+        return ""
+    charges = Charge.objects.filter(project=run.project_id, created_at__gte=event.created_at)
+    paid = charges.filter(usage__requests__gt=0)
+    used = paid.filter(run__status=StepRun.Status.SUCCEEDED).values("run").distinct().count()
+    if paid.count() - used > MOST_REPAIRS:  # this answer is among those that were of no use
+        return f"This film has been repaired {MOST_REPAIRS} times by itself. Look at it, then retry."
+    estimate = event.details.get("estimate")
+    if estimate is not None and spent(charges) > 2 * Decimal(estimate):
+        return (
+            f"This film was estimated at ${Decimal(estimate):.2f} and has come to ${spent(charges):.2f};"
+            " repairs by itself end at twice the estimate. Look at it, then retry."
+        )
+    return ""
 
 
 def settle(run: StepRun, *, token: UUID, provider: str, cost: Decimal | None, usage: dict[str, Any]) -> None:

@@ -222,6 +222,10 @@ def _end_by_provider_error(claimed: Claim, error: ProviderError) -> None:
         release(claimed, after_seconds=pause, code=error.code, message=error.message)
     elif error.kind in RETRY_KINDS:
         attempts = PAID_ATTEMPTS if error.kind in PAID_KINDS else None
+        stop = budget.find_repair_stop(run) if error.kind in PAID_KINDS else ""
+        if stop and run.attempt < PAID_ATTEMPTS:
+            fail(claimed, code="budget:spent", message=f"{error.message} {stop}", evidence=error.evidence)
+            return
         retry_or_fail(
             claimed, code=error.code, message=error.message, evidence=error.evidence, attempts=attempts
         )

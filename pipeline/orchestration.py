@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from pipeline import bell, storage
 from pipeline.claiming import claimable
+from pipeline.estimates import estimate_missing
 from pipeline.models import Asset, ContentProject, Scene, StepRun
 from pipeline.planning import Plan, plan
 from pipeline.steps import BY_NAME
@@ -62,10 +63,16 @@ def _set_to_work(
                 "status-not-possible",
                 f"A project that is {project.get_status_display().lower()} cannot be {what}.",
             )
-        project.move(Status.GENERATING, actor_id=actor_id, reason=reason)
+        project.move(Status.GENERATING, actor_id=actor_id, reason=reason, details=_estimated(project))
         _revive(plan(project))
         bell.ring_advance(project.pk)
         return project
+
+
+def _estimated(project: ContentProject) -> dict[str, Any]:
+    """What the work is expected to cost, for the event that begins it; nothing where nobody knows."""
+    cost, _ = estimate_missing(project)
+    return {} if cost is None else {"estimate": str(cost)}
 
 
 def _revive(present: Plan) -> None:
@@ -134,7 +141,7 @@ def regenerate(project_id: UUID, *, position: int, part: str, actor_id: Any) -> 
             Status.GENERATING,
             actor_id=actor_id,
             reason=f"creator:regenerated-{part}",
-            details={"scene": position, "authored": True},
+            details={"scene": position, "authored": True, **_estimated(project)},
         )
         _revive(plan(project))
         bell.ring_advance(project.pk)

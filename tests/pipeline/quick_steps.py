@@ -70,6 +70,7 @@ ERRORS: dict[str, type[ProviderError]] = {
     "rejected": family.RequestRejected,
     "unsupported": family.Unsupported,
 }
+USAGE_OF_ERRORS: Usage | None = None  # what a failed call says that it has consumed
 QUICK = Limits(soft=20, hard=25, lease=30)
 
 
@@ -156,6 +157,7 @@ def _raise(name: str, value: str) -> None:
         f"The provider says {name}.",
         provider="quick",
         retry_after=float(value) if value else None,
+        usage=USAGE_OF_ERRORS,
     )
 
 

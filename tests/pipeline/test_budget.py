@@ -15,6 +15,7 @@ from pipeline import bell, budget, circuit, orchestration, settling
 from pipeline.claiming import claim
 from pipeline.execution import execute
 from pipeline.models import Charge, ContentProject, StepRun
+from pipeline.providers.base import Usage
 from tests.pipeline import quick_steps
 from tests.pipeline.films import (
     Film,
@@ -282,3 +283,31 @@ def test_an_answer_found_in_the_spool_is_charged_once_to_the_attempt_that_got_it
     assert StepRun.objects.get(pk=run.pk).status == "succeeded"
     assert charges(film, "voice.0") == [(Decimal(2), Decimal("0.25"))]
     assert film.calls("paid").count("voice.0") == 1
+
+
+def test_a_film_repairs_itself_three_times_and_then_asks_a_person(monkeypatch: pytest.MonkeyPatch) -> None:
+    configure_providers(speech={"price": "0", "worst": "2"})
+    paid = Usage(requests=1, cost=Decimal("0.01"))
+    monkeypatch.setattr(quick_steps, "USAGE_OF_ERRORS", paid)
+    monkeypatch.setattr(quick_steps.QuickProvider, "typical_cost", lambda self: Decimal(1))
+    film = start(make_film(scenes=4))
+    film.direct({f"voice.{number}": ["invalid"] for number in range(4)})
+    assert work(film) == "needs_attention"
+    assert film.event.reason == "budget:spent"
+    assert film.event.message == (
+        "The provider says invalid. This film has been repaired 3 times by itself. Look at it, then retry."
+    )
+    with bell.muted():
+        orchestration.retry(film.pk, actor_id=film.creator.pk)
+    finish(film)
+
+
+def test_a_film_repairs_itself_up_to_twice_its_estimate(monkeypatch: pytest.MonkeyPatch) -> None:
+    configure_providers(speech={"price": "0.10", "worst": "2"})
+    monkeypatch.setattr(quick_steps, "USAGE_OF_ERRORS", Usage(requests=1, cost=Decimal(9)))
+    film = start(make_film())
+    estimate = Decimal(film.event.details["estimate"])
+    film.direct({"voice.0": ["invalid"]})
+    assert work(film) == "needs_attention"
+    assert film.event.reason == "budget:spent"
+    assert f"estimated at ${estimate:.2f}" in film.event.message

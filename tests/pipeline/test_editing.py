@@ -229,3 +229,15 @@ def test_an_edit_after_cancelling_is_used_by_the_retry() -> None:
     finish(film)
     assert "Something else." in (film.project.ai_generated_script or "")
     assert start(make_film()).status == "generating"
+
+
+def test_a_sentence_that_is_put_back_has_its_sources_again() -> None:
+    film = finish(make_film(scenes=3))
+    scene = Scene.objects.get(project=film.pk, position=1)
+    run = film.run("script")
+    run.output = (run.output or {}) | {"scenes": [{"lines": [dict(line) for line in scene.lines]}]}
+    run.save(update_fields=["output"])
+    editing.edit_scene(film.pk, 1, actor_id=film.creator.pk, narration="Another sentence.")
+    assert Scene.objects.get(pk=scene.pk).lines == [{"text": "Another sentence.", "sources": []}]
+    editing.edit_scene(film.pk, 1, actor_id=film.creator.pk, narration=scene.narration)
+    assert Scene.objects.get(pk=scene.pk).lines == scene.lines
