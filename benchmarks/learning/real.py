@@ -46,6 +46,7 @@ TAUGHT = 0.3  # share of the log, by time
 GUESS = 0.02  # a flash card is not a yes/no question
 SILENT_MS = 3537  # of the usual pace of 3,500 ms: as likely known as guessed
 DAY = timedelta(days=1)
+INTRODUCED = timedelta(seconds=1)  # a new card is shown so long before it is asked
 PLOT = Path(".local/benchmarks/calibration.png")
 
 
@@ -123,16 +124,13 @@ def read_reviews(path: Path) -> list[Review]:
 
 
 def predict_ours(reviews: Sequence[Review], parameters: Parameters) -> Floats:
-    """Each review is a recall card of one answer; what was wrong was shown."""
+    """Each review is a recall card of one answer, and what was wrong is shown; a new card is shown first."""
     memories: dict[str, Memory] = {}
     predicted = np.full(len(reviews), 0.75)
     for place, review in enumerate(reviews):
         memory, answers = memories.get(review.card), _answers(review)
         if memory is None:
-            memories[review.card] = update_after_watch(
-                None, answers, review.at, parameters=parameters, guess=GUESS
-            )
-            continue
+            memory = update_after_watch(None, (), review.at, parameters=parameters, guess=GUESS)
         recall = retrievability(memory, review.at, parameters=parameters)
         predicted[place] = recall * (1 - SLIP) + (1 - recall) * GUESS
         memories[review.card] = update_after_recall(
@@ -309,8 +307,9 @@ def _former(reviews: Iterable[Review]) -> list[datetime | None]:
 def _histories(reviews: Iterable[Review]) -> list[list[CardRecord]]:
     found: dict[str, list[CardRecord]] = defaultdict(list)
     for review in reviews:
-        mode = "recall" if found[review.card] else "watch"
-        found[review.card].append(CardRecord(mode, _answers(review), review.at, Relearned.VIDEO))
+        if not found[review.card]:
+            found[review.card].append(CardRecord("watch", (), review.at - INTRODUCED))
+        found[review.card].append(CardRecord("recall", _answers(review), review.at, Relearned.VIDEO))
     return list(found.values())
 
 
