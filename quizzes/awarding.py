@@ -14,6 +14,7 @@ from django.db.models import F
 
 from quizzes.counting import Tally, tally_from_json
 from quizzes.models import LearnerState
+from quizzes.parameters import live_parameters
 from quizzes.standing import read_topics
 from students.achievements import STEPS, Counters, unlocked
 from students.models import Achievement, OutageDay, Student, ages_of
@@ -53,7 +54,8 @@ def _count(student: Student, held: set[str], now: datetime) -> Counters:
     tally = tally_from_json(row) if row else Tally()
     concepts = topics = 0
     if not held >= {code for name in ("concepts_mastered", "topics_mastered") for code, _ in STEPS[name]}:
-        found = read_topics(student.pk, ages=ages_of(student.age_group), now=now)
+        parameters = live_parameters(student.age_group).parameters
+        found = read_topics(student.pk, ages=ages_of(student.age_group), now=now, parameters=parameters)
         concepts = sum(topic.standing.concepts_mastered for topic in found)
         topics = sum(topic.standing.is_mastered for topic in found)
     return Counters(

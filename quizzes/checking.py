@@ -12,6 +12,7 @@ from django.db import connection
 from quizzes.cards import Expected, replay_concept
 from quizzes.grading import STARTING_PACE
 from quizzes.models import TopicMemory
+from quizzes.parameters import live_parameters
 from quizzes.reading import read_history
 from students.models import Student
 
@@ -33,7 +34,7 @@ class Difference:
 @dataclass(frozen=True)
 class Check:
     checked: int
-    skipped: int  # cards without what was expected of them: films without answers, rows of before
+    skipped: int  # cards without what was expected of them, or from before the parameters in use
     differences: tuple[Difference, ...]
 
 
@@ -50,10 +51,16 @@ def check_memories(now: datetime, *, count: int = SAMPLE) -> Check:
         given, played = read_history(student_id, concept_id, zone, until=now)
         expected = [kept for _, kept in given if kept is not None]
         alone = [play for play in played if not any(_belongs(play.at, entry.at) for entry, _ in given)]
-        if len(expected) < len(given) or alone or not given:
+        live = live_parameters(student.age_group)
+        # A memory is not recomputed when parameters change: one that is older than the set in use
+        # has been moved by others too.
+        is_older = live.since is not None and any(entry.at < live.since for entry, _ in given)
+        if len(expected) < len(given) or alone or not given or is_older:
             skipped += 1
             continue
-        replayed = replay_concept(given, played, expected=Expected(0.75, STARTING_PACE))
+        replayed = replay_concept(
+            given, played, expected=Expected(0.75, STARTING_PACE), parameters=live.parameters
+        )
         if replayed is None:
             continue
         checked += 1

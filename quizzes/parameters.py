@@ -7,6 +7,7 @@ parameters changed: what it means is kept in its own numbers.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from time import monotonic
 
 from django.db import transaction
@@ -21,10 +22,11 @@ KEPT_SECONDS = 60.0  # so long a process may go on with a former set
 
 @dataclass(frozen=True)
 class Live:
-    """`id` is None for the defaults of FSRS-6."""
+    """`id` is None for the defaults of FSRS-6; `since` is when the set was made."""
 
     id: int | None
     parameters: Parameters
+    since: datetime | None = None
 
 
 DEFAULTS = Live(None, DEFAULT)
@@ -92,7 +94,7 @@ def _live_sets() -> dict[str, Live]:
     kept = _kept
     if kept is not None and monotonic() < kept[0]:
         return kept[1]
-    rows = MemoryParameters.objects.filter(is_live=True).only("age_group", "values")
-    sets = {row.age_group: Live(row.pk, tuple(row.values)) for row in rows}
+    rows = MemoryParameters.objects.filter(is_live=True).only("age_group", "values", "created_at")
+    sets = {row.age_group: Live(row.pk, tuple(row.values), row.created_at) for row in rows}
     _kept = (monotonic() + KEPT_SECONDS, sets)
     return sets

@@ -12,9 +12,11 @@ import pytest
 from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from config.celery import SCHEDULE
 from quizzes import refitting
+from quizzes.checking import check_memories
 from quizzes.fitting import FIRST, fit, step_from
 from quizzes.grading import STARTING_PACE, Pace
 from quizzes.memory import DEFAULT, CardRecord, Relearned
@@ -55,8 +57,8 @@ def test_without_a_set_the_defaults_are_in_use() -> None:
 
 def test_a_group_has_its_own_set_and_else_that_of_all() -> None:
     everybody, own = keep(SLOW), keep(QUICK, "8-10")
-    assert live_parameters("8-10") == Live(own.pk, QUICK)
-    assert live_parameters("5-7") == Live(everybody.pk, SLOW)
+    assert live_parameters("8-10") == Live(own.pk, QUICK, own.created_at)
+    assert live_parameters("5-7") == Live(everybody.pk, SLOW, everybody.created_at)
 
 
 def test_versions_count_up_and_one_is_live() -> None:
@@ -214,3 +216,14 @@ def test_answers_are_learned_from_with_the_set_in_use() -> None:
     assert stored == {young.pk: pytest.approx(QUICK[FIRST]), old.pk: pytest.approx(DEFAULT[FIRST])}
     used = dict(LearnerState.objects.values_list("student_id", "parameters"))
     assert used == {young.pk: own.pk, old.pk: None}
+
+
+def test_the_daily_check_goes_by_the_set_in_use_and_leaves_older_memories_alone() -> None:
+    now = timezone.now()
+    old, new = make_student(), make_student()
+    films = [make_film(make_concept(), now=now) for _ in range(2)]
+    answer_all(old, films[0], now=now - timedelta(days=3))
+    keep(QUICK, "8-10")
+    answer_all(new, films[1], now=timezone.now())
+    check = check_memories(timezone.now() + timedelta(minutes=1))
+    assert (check.checked, check.skipped, check.differences) == (1, 1, ())
