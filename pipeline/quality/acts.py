@@ -37,6 +37,10 @@ DIRECTED = re.compile(
     r"|right)(?: \w+){0,2}(?: to)?"
     r"|homework is to|task is to|experiment(?: at home)?:?|at home:?|game:?|challenge:?)\s*(?:\w+ ){0,3}$"
 )  # fmt: skip
+CAREFUL = re.compile(
+    r"\b(?:with|beside|by|let) (?:an?|your) (?:adult|grown-?up|parent|teacher|mum|mom|dad)\b"
+    r"|\b(?:special|eclipse|safety) glasses\b"
+)
 BY_DOING = re.compile(r"\bby\s*$")  # "… by jumping from the balcony"
 MAY = re.compile(
     r"\byou(?:'ll| (?:can|could|may|might|will))(?: \w+ly)?(?: also| even"
@@ -109,6 +113,8 @@ def _find(text: str) -> Iterator[tuple[int, int, Kind, bool]]:
         for kind, pattern in _acts():
             for hit in pattern.finditer(said):
                 if kind != "secret" and WARNED.search(said):
+                    continue
+                if kind == "care" and CAREFUL.search(said):
                     continue
                 before = said[: hit.start()]
                 directed = (

@@ -162,6 +162,8 @@ def _find(text: str) -> Iterator[tuple[Kind, re.Match[str]]]:
         for found in pattern.finditer(text):
             if kind == "phone number" and not _is_phone(text, found, pattern):
                 continue
+            if kind == "identity number" and re.fullmatch(r"[01 -]+", found.group()):
+                continue  # a binary number
             if kind == "home address" and not _is_address(text, found):
                 continue
             if kind == "postcode" and pattern is UK_POSTCODE and not re.search(r"\s|.{6}", found.group()):

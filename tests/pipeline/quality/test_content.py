@@ -52,6 +52,8 @@ def test_a_blocked_word_is_found_in_every_disguise_and_quoted_as_written(text: s
         "It can be seen with the naked eye.",
         "A baby drinks breast milk.",
         "Tasmanian devils live in Australia.",
+        "Some of the water has been drunk by dinosaurs.",
+        "Bees can kill a hornet.",
         "CO2 and H2O are molecules; 4 x 5 = 20.",
     ],
 )
@@ -89,6 +91,8 @@ def test_a_harmful_act_that_the_viewer_is_told_to_do_is_found(text: str, kind: s
         "Early humans learned to use fire.",
         "You can burn your skin in the sun.",
         "A volcano throws out rocks.",
+        "Light the candle with an adult.",
+        "Look at the Sun through eclipse glasses.",
         "People eat mushrooms from shops.",
     ],
 )
@@ -193,6 +197,7 @@ def test_personal_data_in_other_spellings_are_found(text: str, kind: str, quote:
         "The sea.It is blue.",
         "C6H12O6 is sugar.",
         "They won 21-19, 19-21 and 21-18.",
+        "The code is 1010 1101 1011 0001.",
     ],
 )
 def test_counting_years_and_formulas_are_no_personal_data(text: str) -> None:
