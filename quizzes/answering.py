@@ -188,12 +188,14 @@ def note_watch(student_id: UUID, watch: Watch, *, now: datetime) -> None:
 def _submit(student_id: UUID, answer: SubmittedAnswer, now: datetime, follow: Follow | None) -> Submission:
     at = min(max(answer.answered_at or now, now - OLDEST_ANSWER), now)
     key = Key(answer.response_id, answer.fingerprint(), uuid7(), at)
-    opened = storing.open_ledger(student_id, key)
+    opened = storing.open_ledger(student_id, key, now=now)
     if opened is None:
         raise StudentNotActive("This account is closed.")
     learner, is_new = opened
     if not is_new:
         return _repeat(learner, answer, key)
+    at = learner.clamp(at, now)
+    key = replace(key, created_at=at)
     context = read_for(learner, answer.video_id, at)
     if context is None:
         raise VideoNotFound("There is no such film for you.")

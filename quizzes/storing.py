@@ -33,6 +33,7 @@ class Learner:
     """The student's row, locked until the transaction ends."""
 
     id: UUID
+    created_at: datetime
     age_group: str
     time_zone: str
     progress_version: int
@@ -48,6 +49,10 @@ class Learner:
     studied_on: date | None
     studied_seconds: float
     outages: str | None  # JSON: days on which the platform was down, as far back as the streak's trail
+
+    def clamp(self, at: datetime, now: datetime) -> datetime:
+        """No answer was given before there was an account, or in the future."""
+        return min(max(at, self.created_at), now)
 
     def zone_at(self, moment: datetime) -> ZoneInfo:
         return zone_at(moment, zone=self.time_zone, former=self.former_time_zone, since=self.time_zone_from)
@@ -83,7 +88,7 @@ class Key:
 
 
 LEARNER_COLUMNS = (
-    "id, age_group, time_zone, progress_version, streak_count, longest_streak, last_streak_on,"
+    "id, created_at, age_group, time_zone, progress_version, streak_count, longest_streak, last_streak_on,"
     " total_videos_watched, streak_trail, weekends_off, former_time_zone, time_zone_from, learning_minutes,"
     " studied_on, studied_seconds,"
     " (SELECT jsonb_agg(o.day ORDER BY o.day) FROM outage_days o"
@@ -97,7 +102,8 @@ WITH learner AS MATERIALIZED (
     SELECT {LEARNER_COLUMNS} FROM students WHERE id = %s::uuid AND is_active FOR NO KEY UPDATE
 ), opened AS (
     INSERT INTO quiz_response_keys (student_id, response_id, fingerprint, quiz_response_id, created_at)
-    SELECT id, %s::uuid, %s::varchar, %s::uuid, %s::timestamptz FROM learner
+    SELECT id, %s::uuid, %s::varchar, %s::uuid, LEAST(GREATEST(%s::timestamptz, created_at), %s::timestamptz)
+    FROM learner
     ON CONFLICT DO NOTHING RETURNING 1
 )
 SELECT learner.*, EXISTS (SELECT FROM opened) FROM learner
@@ -196,15 +202,16 @@ class Change:
     parameters: Parameters = DEFAULT
 
 
-def open_ledger(student_id: UUID, key: Key) -> tuple[Learner, bool] | None:
+def open_ledger(student_id: UUID, key: Key, *, now: datetime) -> tuple[Learner, bool] | None:
     """Lock the student and open the ledger row; False where the id was there already.
 
+    No answer is older than its account: the row is dated accordingly, as `Learner.clamp` dates the answer.
     None when there is no such active student.
     """
     with connection.cursor() as cursor:
         cursor.execute(
             OPEN_LEDGER,
-            [student_id, key.response_id, key.fingerprint, key.quiz_response_id, key.created_at],
+            [student_id, key.response_id, key.fingerprint, key.quiz_response_id, key.created_at, now],
         )
         row = cursor.fetchone()
     return (Learner(*row[:-1]), bool(row[-1])) if row else None

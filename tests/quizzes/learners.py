@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -17,7 +17,13 @@ CONTROL = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE")
 
 
 def make_student(**fields: Any) -> Student:
-    return Student.objects.create(**{"username": f"otter-{uuid4().hex[:12]}", "age_group": "8-10"} | fields)
+    """An account of long ago, so that answers of any day of a test are younger."""
+    values = {
+        "username": f"otter-{uuid4().hex[:12]}",
+        "age_group": "8-10",
+        "created_at": datetime(2025, 1, 1, tzinfo=UTC),
+    }
+    return Student.objects.create(**values | fields)
 
 
 def make_concept(name: str = "", *, topic: Topic | None = None, **fields: Any) -> Topic:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from datetime import UTC, datetime, timedelta
+from random import Random
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -576,3 +577,97 @@ def test_an_answer_costs_few_statements(student: Student, film: LearningVideo, l
         with capture() as captured:
             answer(student, film, index, now=NOW, mode="recall")
         assert len(statements(captured)) == 3  # ledger, context, everything that is written
+
+
+# ------------------------------------------------------------------ an offline queue, whatever its order
+
+
+def state_of(student: Student) -> tuple[object, ...]:
+    """All that a queue leaves behind but ids and versions of rows."""
+    student.refresh_from_db()
+    learner = LearnerState.objects.get(student=student)
+    return (
+        [
+            (str(row.concept_id), as_memory(row), row.passes, row.net_correct, row.due_at, row.before)
+            for row in TopicMemory.objects.filter(student=student).order_by("concept_id")
+        ],
+        (learner.ability, learner.ability_count, learner.typical_ms, learner.counters, learner.interest),
+        (learner.recent_topics, learner.shown_today, learner.new_today),
+        (student.streak_count, student.longest_streak, student.last_streak_on, student.progress_version),
+        sorted(Achievement.objects.filter(student=student).values_list("code", flat=True)),
+        sorted(QuizResponse.objects.filter(student=student).values_list("created_at", "mode", "is_correct")),
+    )
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_order_of_a_queue_changes_nothing(seed: int) -> None:
+    random = Random(seed)
+    films = [make_film(make_concept(topic=make_concept()), now=NOW) for _ in range(4)]
+    entries = []
+    for day in range(6):
+        for film in random.sample(films, 2):
+            at = NOW - days(6 - day) + minutes(random.randint(0, 300))
+            mode = random.choice(["watch", "recall"])
+            for index in range(3):
+                at += timedelta(seconds=random.randint(3, 40))
+                entries.append((film, index, at, mode, random.random() < 0.7, uuid4()))
+    states = []
+    for _ in range(3):
+        student = make_student()
+        random.shuffle(entries)
+        queue = [
+            made(film, index, is_right=is_right, answered_at=at, mode=mode, response_id=id_)
+            for film, index, at, mode, is_right, id_ in entries
+        ]
+        outcomes = submit_answers(student.id, queue, now=NOW)
+        assert all(isinstance(outcome, Submission) for outcome in outcomes)
+        states.append(state_of(student))
+    assert states[0] == states[1] == states[2]
+
+
+def test_the_clock_of_a_queue_is_put_right(film: LearningVideo) -> None:
+    student = make_student(created_at=NOW - days(10))
+    wild = [NOW + days(900), NOW - days(900), NOW - days(20), None]
+    queue = [made(film, place % 3, answered_at=at) for place, at in enumerate(wild)]
+    submit_answers(student.id, queue, now=NOW)
+    stored = {key.response_id: key.created_at for key in QuizResponseKey.objects.filter(student=student)}
+    assert [stored[body.response_id] for body in queue] == [NOW, NOW - days(10), NOW - days(10), NOW]
+    assert set(QuizResponse.objects.values_list("received_at", flat=True)) == {NOW}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_sixteen_threads_with_a_hundred_repeated_answers_store_a_hundred() -> None:
+    films = [make_film(make_concept(), now=NOW) for _ in range(10)]
+    student = make_student()
+    bodies = [
+        made(films[number // 10], number % 3, answered_at=NOW + timedelta(seconds=number))
+        for number in range(100)
+    ]
+    results: dict[UUID, list[tuple[bool, dict[str, Any]]]] = {}
+    failures: list[BaseException] = []
+    lock = threading.Lock()
+
+    def post(offset: int) -> None:
+        try:
+            for place in range(100):
+                sent = bodies[(place + 7 * offset) % 100]
+                outcome = submit_answer(student.id, sent, now=NOW + minutes(30), follow=lambda _: {"n": 1})
+                with lock:
+                    results.setdefault(sent.response_id, []).append((outcome.is_new, outcome.result))
+        except Exception as error:  # noqa: BLE001 - whatever a thread meets is the test's business
+            failures.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=post, args=(offset,)) for offset in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    assert len(results) == 100
+    for outcomes in results.values():
+        assert len(outcomes) == 16
+        assert sum(is_new for is_new, _ in outcomes) == 1
+        assert all(result == outcomes[0][1] for _, result in outcomes)
+    assert QuizResponse.objects.count() == QuizResponseKey.objects.count() == Event.objects.count() == 100
