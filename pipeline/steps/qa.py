@@ -7,6 +7,8 @@ its own filter only, and what the others have found stays.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -157,13 +159,12 @@ def _examine(
     asks = make_asks(name, material, pictures=pictures)
     answers: dict[str, tuple[JudgeAnswer, ...]] = {}
     results: list[Result[Any]] = []
-    for place, ask in enumerate(asks, 1):
-        result = _ask(judge, ask)
+    for ask, result in zip(asks, _ask_all(judge, asks), strict=True):
         if result is None:
             break
         results.append(result)
         answers[ask.name] = result.value
-        report(0.2 + 0.7 * place / len(asks))
+    report(0.9)
     if len(results) < len(asks):
         unread = record_opinion(name, "judge", None, material, opinion=Opinion(), now=now)
         return _output([rules, unread], results)
@@ -178,6 +179,13 @@ def _examine(
         score=judged.score,
     )
     return _output([rules, read], results)
+
+
+def _ask_all(judge: JudgeProvider | None, asks: Sequence[Ask]) -> list[Result[Any] | None]:
+    """All calls at once: one after another they could take longer than the job's limit."""
+    with ThreadPoolExecutor(max_workers=len(asks)) as pool:
+        futures = [pool.submit(copy_context().run, _ask, judge, ask) for ask in asks]
+    return [future.result() for future in futures]
 
 
 def _ask(judge: JudgeProvider | None, ask: Ask) -> Result[Any] | None:
