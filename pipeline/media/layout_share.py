@@ -78,7 +78,7 @@ def add_proportion(cast: Cast, top: int) -> None:
         box,
         largest=min(170, int(radius * 0.62)),
         smallest=40,
-        lines=1,
+        lines=1 if len(shown) < 7 else 2,
         start=start + 0.1,
         colour=TEXT,
         name=cast.theme.headline,

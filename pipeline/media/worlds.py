@@ -57,6 +57,8 @@ def arrange(names: list[str], world: str, *, is_mirrored: bool) -> list[Spot]:
     found = [places().get(name, "") for name in names]
     if world != "space":  # a globe in the sky would be odd
         found = ["" if name.startswith("globe-") else place for name, place in zip(names, found, strict=True)]
+    else:  # and so would a mountain among the stars
+        found = [place if place in ("space", "sky") else "" for place in found]
     is_high = [
         bool(place)
         and world != "space"

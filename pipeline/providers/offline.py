@@ -28,7 +28,7 @@ from pipeline.providers.base import (
 )
 
 NOT_RUN: NotRun = "not_run"
-AUTHOR_VERSION = 2  # raised with every change that may change a script: it is part of every fingerprint
+AUTHOR_VERSION = 3  # raised with every change that may change a script: it is part of every fingerprint
 
 
 class CannotWrite(ContentRefused):

@@ -198,6 +198,17 @@ def draw_chip() -> Image.Image:
     return lit(picture)
 
 
+def draw_core() -> Image.Image:
+    """A ball cut in half: cool rock outside, a glowing core inside."""
+    picture = paper()
+    pen = ImageDraw.Draw(picture)
+    levels = ((0.46, (122, 70, 48)), (0.42, (180, 80, 42)), (0.29, (240, 150, 50)), (0.14, (255, 232, 164)))
+    for radius, colour in levels:
+        low, high = (0.5 - radius) * FULL, (0.5 + radius) * FULL
+        pen.ellipse((low, low, high, high), fill=(*colour, 255))
+    return lit(picture)
+
+
 DRAWN: dict[str, Callable[[], Image.Image]] = {
     "drawn-atom": draw_atom,
     "drawn-proton": _charge(RED, "+"),
@@ -207,6 +218,7 @@ DRAWN: dict[str, Callable[[], Image.Image]] = {
     "drawn-nucleus": draw_nucleus,
     "drawn-molecule": draw_molecule,
     "drawn-fraction": draw_fraction,
+    "drawn-core": draw_core,
     "drawn-pyramid": draw_pyramid,
     "drawn-letters": draw_letters,
     "drawn-bits": draw_bits,
