@@ -231,9 +231,7 @@ def edit_scene(
             raise SceneConflict(scene)
         columns: dict[str, Any] = {}
         if narration is not None and narration.strip() != scene.narration:
-            columns["lines"] = _lines(
-                _clean(narration, "narration", NARRATION_LIMIT), [*_written_lines(scene), *scene.lines]
-            )
+            columns["lines"] = _lines(_clean(narration, "narration", NARRATION_LIMIT), scene)
         if on_screen_text is not None:
             columns["on_screen_text"] = _clean(on_screen_text, "on_screen_text", ON_SCREEN_LIMIT)
         if visual_description is not None:
@@ -270,17 +268,22 @@ def _clean(text: str, field: str, limit: int) -> str:
     return value
 
 
-def _lines(narration: str, former: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Narration as sentences; those that are unchanged, or stood in the script before, keep their sources."""
+def _lines(narration: str, scene: Scene) -> list[dict[str, Any]]:
+    """Narration as sentences; those that are unchanged, or stood in the script before, keep their sources.
+
+    The whole of what the script said is the script's own lines again, so that an undone edit is undone.
+    """
+    written = [
+        [{"text": str(line["text"]), "sources": list(line["sources"])} for line in one.get("lines") or ()]
+        for one in (scene.script_run.output or {}).get("scenes") or []
+    ]
+    for lines in written:
+        if " ".join(str(line["text"]) for line in lines) == narration:
+            return lines
+    former = [*(line for lines in written for line in lines), *scene.lines]
     sources = {str(line["text"]): list(line["sources"]) for line in former}
     texts = [sentence.text for sentence in split(narration)] or [narration]
     return [{"text": text, "sources": sources.get(text, [])} for text in texts]
-
-
-def _written_lines(scene: Scene) -> list[dict[str, Any]]:
-    """The lines of the script as it was written: a sentence put back is the sentence it was."""
-    scenes = (scene.script_run.output or {}).get("scenes") or []
-    return [line for one in scenes for line in one.get("lines") or ()]
 
 
 def estimate(project: ContentProject) -> Estimate:
