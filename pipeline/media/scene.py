@@ -14,7 +14,7 @@ from typing import Any
 
 from PIL import Image
 
-from pipeline.media import background, captions, ladder, layouts, lettering, shapes
+from pipeline.media import background, captions, ladder, layouts, lettering, memory, shapes
 from pipeline.media.burned import BurnedCaptions
 from pipeline.media.canvas import FPS, WIDTH, Frame, Stamp, lay
 from pipeline.media.captions import Cue, Pace, TimedWord
@@ -93,23 +93,21 @@ class _Stage:
 
     def __init__(self, scene: SceneDescription, tick: Callable[[], None]) -> None:
         self._scene = scene
-        self.bare = background.make_plates(scene.palette)
+        self._chrome = _Chrome(scene)
+        self.baked = (self._plate(scene.palette, 0), self._plate(scene.palette, 1))
         tick()
-        self.before = self._neighbour(scene.previous_palette)
-        self.after = self._neighbour(scene.next_palette)
-        tick()
-        chrome = _Chrome(scene)
-        for plate in (*self.bare, self.before, self.after):
-            if plate is not None:
-                chrome.draw(plate)
-        self.baked = (self.bare[0].copy(), self.bare[1].copy())
+        # Needed in the first or last third of a second only, and 3 MB each: made when wanted, then dropped.
+        self._before: Frame | None = None
+        self._after: Frame | None = None
+        self._bare: tuple[Frame, Frame] | None = None
         self._clean: Frame | None = None
         self._ground = Frame()
         self._mixed = -1.0  # the share that `_ground` shows; below 0: none
 
-    @staticmethod
-    def _neighbour(palette: Palette | None) -> Frame | None:
-        return None if palette is None else background.make_plate(palette, 0)
+    def _plate(self, palette: Palette, position: int) -> Frame:
+        plate = background.make_plate(palette, position)
+        self._chrome.draw(plate)
+        return plate
 
     def bake(self, layer: Layer, dust: Dust) -> None:
         self._mixed = -1.0
@@ -130,16 +128,26 @@ class _Stage:
     def finish(self, frame: Frame, t: float, share: float) -> None:
         """The scene's borders: content leaves for the bare ground, the ground turns to the neighbour's."""
         left = self._scene.seconds - t - 1 / FPS
-        if self.before is not None and t >= BORDER:
-            self.before = None  # 3 MB that nobody needs any more
-        if self.after is not None and left < BORDER:
+        previous, following = self._scene.previous_palette, self._scene.next_palette
+        if following is not None and left < BORDER:
             if left < EXIT:
-                self._clean = self._clean or Frame()
-                self._clean.mix(self.bare[0], self.bare[1], share)
-                frame.mix(frame, self._clean, 1 - left / EXIT)
-            frame.mix(frame, self.after, 0.5 * (1 - left / BORDER) ** 1.5)
-        if self.before is not None and t < BORDER:
-            frame.mix(frame, self.before, 0.5 * (1 - t / BORDER) ** 1.5)
+                frame.mix(frame, self._empty(share), 1 - left / EXIT)
+            self._after = self._after or self._plate(following, 0)
+            frame.mix(frame, self._after, 0.5 * (1 - left / BORDER) ** 1.5)
+        if previous is not None and t < BORDER:
+            self._before = self._before or self._plate(previous, 0)
+            frame.mix(frame, self._before, 0.5 * (1 - t / BORDER) ** 1.5)
+        else:
+            self._before = None
+
+    def _empty(self, share: float) -> Frame:
+        """The ground with nothing on it."""
+        if self._bare is None or self._clean is None:
+            palette = self._scene.palette
+            self._bare = (self._plate(palette, 0), self._plate(palette, 1))
+            self._clean = Frame()
+        self._clean.mix(*self._bare, share)
+        return self._clean
 
 
 class _Chrome:
@@ -298,9 +306,19 @@ def render(
     scene: SceneDescription, folder: Path, *, report: Callable[[float], None], limit: float = 230.0
 ) -> SceneFacts:
     """Writes `1080.mp4` … `360.mp4` (`ladder.ENCODED`) and `still.jpg`. Raises `MediaFailed`."""
+    try:
+        return _render(scene, folder, report=report, limit=limit)
+    finally:
+        memory.give_back()
+
+
+def _render(
+    scene: SceneDescription, folder: Path, *, report: Callable[[float], None], limit: float
+) -> SceneFacts:
     targets = {rung.name: folder / f"{rung.name}.mp4" for rung in ladder.ENCODED}
     report(0.0)
     drawing = SceneDrawing(scene, tick=lambda: report(0.0))
+    memory.give_back()  # the set-up draws everything larger than it is shown
     try:
         with beside(*targets.values()) as parts:
             paths = dict(zip(targets, parts, strict=True))
