@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks import __main__ as all_benchmarks
 from benchmarks import render, render_film, render_rivals
 from benchmarks.processes import Spent, run_measured
 from pipeline.media import probe
@@ -57,6 +58,13 @@ def test_every_second_round_makes_a_one_pass_film() -> None:
     made = [render._presets(number, quick=False) for number in range(4)]
     assert made == [["medium", "veryfast"], [], ["medium"], []]
     assert render._presets(0, quick=True) == ["medium"]
+
+
+def test_make_bench_finds_every_benchmark() -> None:
+    found = all_benchmarks.find_benchmarks()
+    assert {"render", "feed", "learning"} <= set(found)
+    assert found == sorted(found)
+    assert all_benchmarks.QUICK.keys() <= set(found)
 
 
 def test_the_fixed_film_is_a_film_that_the_pipeline_takes() -> None:
