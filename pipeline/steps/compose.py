@@ -40,7 +40,7 @@ _KINDS = {".m3u8": "playlist", ".vtt": "captions"}
 
 class ComposeStep(Step):
     name = "compose"
-    version = 4
+    version = 5
     queue = "render"
     limits = Limits(soft=240, hard=270, lease=330)
     weight = 8.0

@@ -1,6 +1,7 @@
 """Every kind of scene: inside its stage, in step with the words, readable in every theme, always the same."""
 
 import functools
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +104,27 @@ def test_the_same_description_gives_the_same_bytes(name: str) -> None:
         drawing = SceneDrawing(scene)
         made.append([drawing.draw(number).buffer.tobytes() for number in numbers])
     assert made[0] == made[1]
+
+
+@pytest.mark.parametrize("name", ["number", "cycle", "moment", "map", "list"])
+def test_nothing_flashes(name: str) -> None:
+    """No tile of the stage brightens and darkens by a tenth more than three times a second (WCAG 2.3.1)."""
+    drawing = SceneDrawing(describe_example(EXAMPLES[name]))
+    tiles = np.stack(
+        [
+            cv2.resize(drawing.draw(number).y[TOP:BOTTOM], (6, 7), interpolation=cv2.INTER_AREA)
+            for number in range(drawing.scene.frames)
+        ]
+    ).astype(float)
+    light = ((tiles - 16) / 219) ** 2.2  # relative luminance, near enough
+    for place in np.ndindex(light.shape[1:]):
+        line = light[(slice(None), *place)]
+        slopes = np.diff(line)
+        turns = [0, *(np.flatnonzero(slopes[:-1] * slopes[1:] < 0) + 1).tolist()]
+        pairs = itertools.pairwise(turns)
+        swings = [last for first, last in pairs if abs(line[last] - line[first]) >= 0.1]
+        for start in swings:
+            assert len([one for one in swings if start <= one < start + 30]) <= 6, place
 
 
 # ------------------------------------------------------------------ themes
