@@ -1,0 +1,168 @@
+"""Many films by vendors, under random faults and kills: each ends with a person, each call in the ledger."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from pipeline import bell, orchestration
+from pipeline.models import Charge, ContentProject, StepRun
+from studio.models import Creator
+from tests.double import Call, Double
+from tests.faults import vendor_steps, vendor_worker
+from tests.faults.site import Site
+from tests.pipeline import quick_steps
+from tests.pipeline.films import make_film
+from tests.pipeline.providers.vendors import PRICES
+
+FILMS, SCENES, WORKERS = 100, 2, 3
+PATIENCE = 280.0  # seconds until the test gives up
+ROUTES = ("/v1/responses", "/v1/images/generations", "/v1/text-to-speech/{voice}/with-timestamps")
+# (share of calls, the fault); what is left goes well
+FAULTS: tuple[tuple[float, dict[str, Any]], ...] = (
+    (0.04, {"status": 500}),
+    (0.04, {"status": 429, "headers": {"retry-after": "0"}}),
+    (0.03, {"drop": "before"}),
+    (0.02, {"drop": "body"}),
+    (0.02, {"raw": b"{}"}),
+    (0.01, {"delay": 6.0}),
+    (0.01, {"status": 400, "body": {"error": {"code": "content_policy_violation"}}}),
+)
+REASONS = {
+    "creator:content-refused", "platform:request-rejected", "platform:output-invalid",
+    "platform:provider-down", "platform:worker-lost",
+}  # fmt: skip
+
+
+class Crew:
+    """Worker processes; one that was killed is started again."""
+
+    def __init__(self, double: Double, prices: Path, environment: dict[str, str], log: Path) -> None:
+        self._arguments = [sys.executable, "-m", "tests.faults.vendor_worker", double.url, str(prices)]
+        self._environment, self._log = environment, log
+        self.processes = [self._start() for _ in range(WORKERS)]
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        with self._log.open("ab") as log:
+            return subprocess.Popen(
+                self._arguments, env=self._environment, stdout=log, stderr=log, start_new_session=True
+            )
+
+    def kill_one(self) -> None:
+        victim = self.processes.pop(0)
+        os.killpg(victim.pid, signal.SIGKILL)
+        victim.wait()
+        self.processes.append(self._start())
+
+    def stop(self) -> None:
+        while self.processes:
+            process = self.processes.pop()
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+@pytest.fixture
+def double(site: Site, tmp_path: Path) -> Iterator[tuple[Double, Crew]]:
+    site.workers.kill()  # the usual worker knows nothing of vendors
+    random.seed(20261124)
+    prices = tmp_path / "prices.toml"
+    prices.write_text(PRICES)
+    with Double() as running:
+        for route in ROUTES:
+            for _ in range(FILMS * 6):
+                running.fail(route, **_draw())
+        environment = site.workers.environment | {"DJANGO_SETTINGS_MODULE": "config.settings"}
+        crew = Crew(running, prices, environment, tmp_path / "workers.log")
+        try:
+            vendor_steps.install(limits=vendor_worker.LIMITS)
+            vendor_worker.configure(running.url, str(prices))
+            yield running, crew
+        finally:
+            crew.stop()
+            quick_steps.install(limits=quick_steps.QUICK)
+
+
+def _draw() -> dict[str, Any]:
+    chance = random.random()
+    for share, fault in FAULTS:
+        if chance < share:
+            return fault
+        chance -= share
+    return {}
+
+
+def asked_by(call: Call) -> str:
+    """The marker of the job that made a call."""
+    body = call.json
+    text = body.get("input") or body.get("prompt") or body.get("text")
+    if call.route != "/v1/responses":
+        start = text.index("film-")
+        return " ".join(text[start:].splitlines()[0].split()[:2])
+    line = next(line for line in text.splitlines() if line.startswith("concept: "))
+    return str(json.loads(line.removeprefix("concept: ")))
+
+
+@pytest.mark.faults
+@pytest.mark.timeout(400)
+def test_every_film_ends_with_a_person_and_every_call_stands_in_the_ledger(
+    double: tuple[Double, Crew],
+) -> None:
+    vendor, crew = double
+    owner = Creator.objects.create_user("many@example.org")
+    films = [make_film(scenes=SCENES, creator=owner, budget_cap=Decimal(1000)) for _ in range(FILMS)]
+    with bell.muted():
+        for film in films:
+            orchestration.start(film.pk, actor_id=owner.pk)
+    deadline, next_kill = time.monotonic() + PATIENCE, time.monotonic() + 12
+    mine = ContentProject.objects.filter(pk__in=[film.pk for film in films])
+    while mine.filter(status="generating").exists():
+        assert time.monotonic() < deadline, Counter(mine.values_list("status", flat=True))
+        if time.monotonic() > next_kill:
+            crew.kill_one()
+            next_kill = time.monotonic() + 8
+        connection.close()
+        time.sleep(0.5)
+    crew.stop()
+
+    # Each film is whole, or names a reason that these faults can have.
+    ends = Counter(mine.values_list("status", flat=True))
+    assert set(ends) <= {"in_review", "needs_attention"}
+    assert ends["in_review"] > FILMS / 2
+    assert {film.event.reason for film in films if film.status == "needs_attention"} <= REASONS
+    assert not StepRun.objects.filter(project__in=mine, status="running", lease_until__lt=timezone.now())
+
+    # What was billed stands in the ledger, job by job. A killed worker leaves its reservation, since nobody
+    # knows whether its call had begun; every other call is there exactly once.
+    billed = Counter(asked_by(call) for call in vendor.billed)
+    settled: Counter[str] = Counter()
+    unsettled: Counter[str] = Counter()
+    for charge in Charge.objects.filter(project__in=mine).select_related("run"):
+        job = vendor_steps.marker(charge.run.inputs)
+        settled[job] += charge.usage.get("requests", 0)
+        unsettled[job] += charge.cost is None and not charge.usage
+    assert set(billed) <= set(settled) | set(unsettled)
+    exact = [job for job in billed if not unsettled[job]]
+    assert len(exact) > 0.9 * len(billed)
+    assert {job: billed[job] for job in exact} == {job: settled[job] for job in exact}
+    for job in set(billed) - set(exact):
+        assert settled[job] <= billed[job] <= settled[job] + unsettled[job]
+    # A job that had one attempt asked once, and once more only where a text could not be read.
+    attempts = Counter(
+        vendor_steps.marker(charge.run.inputs)
+        for charge in Charge.objects.filter(project__in=mine).select_related("run")
+    )
+    assert [job for job in billed if attempts[job] == 1 and billed[job] > 2] == []
