@@ -7,7 +7,7 @@ It never runs in production.
     pip install fonttools brotli resvg_py pillow
     python build_assets.py node_modules
 
-Icons: the names of `icons.txt`, rasterised at 512 px, written as WebP (lossless alpha); what is there stays.
+Icons: the names of `icons.txt`, rasterised at 384 px, written as WebP (lossless alpha); what is there stays.
 Fonts: the Latin and extended Latin subsets merged into one TrueType file; of Inter, which lends its
 characters to the others, all that a school book needs: Greek, Cyrillic, arrows, fractions, raised and
 lowered digits.
@@ -25,7 +25,7 @@ from typing import Any
 from PIL import Image
 
 HERE = Path(__file__).parent
-SIDE = 512
+SIDE = 384
 FONTS = {
     "PlusJakartaSans-ExtraBold.ttf": ("plus-jakarta-sans", 800),
     "Fredoka-Bold.ttf": ("fredoka", 700),
