@@ -1,4 +1,6 @@
-"""`python -m benchmarks.feed [--json] [--scale 0.1] [--rounds 5] [--seconds 2.5]`: the feed under load.
+"""`python -m benchmarks.feed [--json] [--scale 0.1] [--rounds 5] [--seconds 2.5] [--cards 20000]`.
+
+The feed under load.
 
 The world is made once for a scale and kept below .local/benchmarks. `--scale 1` is 100,000 films,
 1,000,000 students and 20,000,000 answers: about 15 GB and half an hour the first time. With `--json` the
@@ -26,6 +28,7 @@ def main() -> int:
     parser.add_argument("--scale", type=float, default=0.1, help="share of the full world (0.1)")
     parser.add_argument("--rounds", type=int, default=5, help="interleaved rounds (5)")
     parser.add_argument("--seconds", type=float, default=2.5, help="length of one measurement (2.5)")
+    parser.add_argument("--cards", type=int, default=20_000, help="cards whose age is checked (20000)")
     options = parser.parse_args()
     folder = ROOT / ".local" / "benchmarks" / f"feed-{options.scale:g}"
     site.prepare_environment(folder, 1 + GIGABYTES_AT_FULL_SCALE * options.scale)
@@ -33,7 +36,7 @@ def main() -> int:
 
     from benchmarks.feed import measures  # noqa: PLC0415 - Django is set up only now
 
-    result = measures.measure(folder, rounds=options.rounds, seconds=options.seconds)
+    result = measures.measure(folder, rounds=options.rounds, seconds=options.seconds, cards=options.cards)
     result["scale"] = options.scale
     measures.show(result)
     if options.json:

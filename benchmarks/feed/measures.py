@@ -8,8 +8,10 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from random import Random
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -20,10 +22,11 @@ from django.utils import timezone
 from benchmarks.feed import site
 from benchmarks.feed.world import READERS, student_id
 from feed.candidates import find_candidates
+from feed.orders import asker_of, make_order
 from feed.ranking import Candidate, Profile, rank
 from quizzes.ability import Ability
 from quizzes.memory import Memory
-from students.models import Session, ages_of
+from students.models import AGE_GROUPS, Session, Student, ages_of
 from students.tokens import StudentAccessToken
 from videos.models import LearningVideo
 
@@ -80,12 +83,13 @@ class Readers:
         return Client(headers={"authorization": f"Bearer {self.tokens[number]}"})
 
 
-def measure(folder: Path, *, rounds: int, seconds: float) -> dict[str, Any]:
+def measure(folder: Path, *, rounds: int, seconds: float, cards: int) -> dict[str, Any]:
     now = timezone.now()
     readers = Readers(now)
     result: dict[str, Any] = count_statements(readers)
     result |= rank_alone()
-    result["age_violations"], result["cards_checked"] = check_ages(readers)
+    shown, checked = check_ages(readers), check_orders(cards)
+    result["age_violations"], result["cards_checked"] = shown[0] + checked[0], shown[1] + checked[1]
     with site.serve(folder) as server:
         generator = site.Generator(server.port)
         try:
@@ -299,6 +303,31 @@ def check_ages(readers: Readers, students: int = 40) -> tuple[int, int]:
             link = page.headers.get("Link", "")
             address = link.partition("testserver")[2].partition(">")[0] or None
     return wrong, cards
+
+
+def check_orders(cards: int, *, seed: int = 1) -> tuple[int, int]:
+    """Cards of orders made for random students and age groups open to them: (unfit ones, all).
+
+    A card is unfit when its film is not published, or does not suit every age of the group asked for.
+    """
+    random, now = Random(seed), timezone.now()
+    students = Student.objects.count()
+    wrong = made = 0
+    while made < cards:
+        found: dict[str, set[UUID]] = {group: set() for group in AGE_GROUPS}
+        for _ in range(100):
+            number = random.randint(1, random.choice((READERS, students)))
+            student = Student.objects.get(pk=student_id(number))
+            group = random.choice(AGE_GROUPS[: AGE_GROUPS.index(student.age_group) + 1])
+            asker = asker_of(student, group=group, catalogue=None, now=now)
+            asker = replace(asker, is_plain=random.random() < 0.05)
+            order = make_order(asker, now=now + timedelta(days=random.random() * 30))
+            made += len(order)
+            found[group] |= {place.video for place in order}
+        for group, videos in found.items():
+            fit = LearningVideo.objects.published().for_age_group(group).filter(pk__in=videos).count()
+            wrong += len(videos) - fit
+    return wrong, made
 
 
 # --------------------------------------------------------------------------- verdict
