@@ -155,19 +155,10 @@ class RedisCache(BaseCache):
         """
         names = [self.make_and_validate_key(key) for key in keys]
 
-        def ask(client: Redis) -> Any:
-            with client.pipeline(transaction=False) as pipe:
-                pipe.incr(names[0])
-                pipe.expire(names[0], int(seconds), nx=True)
-                if names[1:]:
-                    pipe.mget(names[1:])
-                return pipe.execute()
-
-        found = self._link.ask(ask)
-        if found is None:
-            return None
-        others = found[2] if names[1:] else ()
-        return [int(found[0]), *(int(value or 0) for value in others)]
+        found: Any = self._link.ask(
+            lambda client: client.eval(COUNT, len(names), *names, max(int(1000 * seconds), 1))
+        )
+        return None if found is None else [int(value or 0) for value in found]
 
     def build_once(
         self, key: str, build: Callable[[], bytes], seconds: float, *, is_fresh: Callable[[bytes], bool]
@@ -298,6 +289,12 @@ class RedisCache(BaseCache):
         """Connections outlive requests; a forked child gets its own from redis-py."""
 
 
+COUNT = """
+local found = {redis.call('INCR', KEYS[1])}
+if found[1] == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
+for place = 2, #KEYS do found[place] = redis.call('GET', KEYS[place]) end
+return found
+"""
 MISSING = b"missing"
 INCREASE = (
     "if redis.call('EXISTS', KEYS[1]) == 0 then return 'missing' end"
