@@ -22,7 +22,7 @@ from django.contrib.auth.models import Group
 from django.utils import timezone
 
 from pipeline import providers, storage
-from pipeline.media.ladder import RUNGS
+from pipeline.media.ladder import ENCODED
 from pipeline.models import Asset, ContentProject, ProjectEvent, Scene, StepRun
 from pipeline.planning import Plan, Planned, plan
 from pipeline.steps import BY_NAME
@@ -208,7 +208,7 @@ def _compose_scene(inputs: Mapping[str, Any], folder: Path) -> Output:
         files=(
             *(
                 _file(folder, f"{rung.name}.mp4", "scene", f"scene {name} {rung.name}".encode())
-                for rung in RUNGS
+                for rung in ENCODED
             ),
             _file(folder, "still.jpg", "frame", picture(int(name) * 40)),
         ),
@@ -255,6 +255,7 @@ def _compose_film(inputs: Mapping[str, Any], folder: Path, *, media: bool) -> Ou
         _file(folder, "master.m3u8", "playlist", b"#EXTM3U\n"),
         _file(folder, "1080.m3u8", "playlist", b"#EXTM3U\n#1080\n"),
         _file(folder, "1080.hls.mp4", "segment", b"segment"),
+        _file(folder, "frame-000.jpg", "frame", picture(90)),
     )
     facts: dict[str, Any] = {
         "seconds": round(start, 3),
@@ -280,16 +281,17 @@ def _compose_film(inputs: Mapping[str, Any], folder: Path, *, media: bool) -> Ou
         "renditions": [
             {
                 "name": name,
+                "file": file,
                 "width": width,
                 "height": height,
                 "bytes": len(video),
                 "bandwidth": bandwidth,
                 "codecs": "avc1.640028,mp4a.40.2",
             }
-            for name, width, height, bandwidth in (
-                ("film.mp4", 1080, 1920, 2_500_000),
-                ("720.mp4", 720, 1280, 1_200_000),
-                ("480.mp4", 480, 854, 600_000),
+            for name, file, width, height, bandwidth in (
+                ("1080", "film.mp4", 1080, 1920, 2_500_000),
+                ("720", "720.mp4", 720, 1280, 1_200_000),
+                ("480", "480.mp4", 480, 854, 600_000),
             )
         ],
         "fallbacks": [],
