@@ -48,7 +48,7 @@ START = """
 
 def make_scene(folder: Path, position: int) -> None:
     """Scenes of the ladder's own settings, drawn by ffmpeg: moving pictures that cost little."""
-    for rung in ladder.RUNGS:
+    for rung in ladder.ENCODED:
         ffmpeg.run(
             ["-f", "lavfi", "-i", f"testsrc2=s={rung.width}x{rung.height}:d={SECONDS}:r=30",
              "-c:v", "libx264", "-preset", "ultrafast", "-profile:v", "high", "-level", rung.level,
