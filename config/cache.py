@@ -1,9 +1,10 @@
-"""The cache as Django's backend: bytes, short timeouts, and a breaker: its loss costs no child a wait.
+"""The cache of the hot path: bytes, short timeouts, and a breaker: its loss costs no child a wait.
 
-`BACKEND: config.cache.RedisCache` of `CACHES`. Beside Django's own methods it has those of
-`students.caching.FastCache`: several keys in one round trip, a counter in one, and a value built once however
-many ask for it at the same time (09, section 1.5). Nothing here raises because Redis is away: a read finds
-nothing, a write is not kept, `incr`, `decr` and `add` give None.
+`CACHES["fast"]`, under a prefix of its own, as the other cache is django-redis and neither can read what the
+other has written. Beside Django's own methods it has those of `students.caching.FastCache`: several keys in
+one round trip, a counter in one, and a value built once however many ask for it at the same time (09, section
+1.5). Nothing here raises because Redis is away: a read finds nothing, a write is not kept, `incr`, `decr` and
+`add` give None.
 """
 
 from __future__ import annotations
@@ -21,43 +22,15 @@ from redis import BlockingConnectionPool, Redis, RedisError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from config.breaker import Breaker
+
 TIMEOUT = 0.05  # seconds to connect, to answer, and to get a connection of the pool
-OPEN_FOR = 1.0  # seconds without Redis after an error; then one request tries
 MOST_CONNECTIONS = 16
 JITTER = 0.1  # of a lifetime, so that what was kept together does not expire together
 LOCK_MS = 2000  # how long another process may build before its lock is forgotten
 WAIT = 0.2  # seconds that others wait for it, then they build themselves
 PAUSE = 0.01
 RAW, TEXT, PICKLED = b"b", b"s", b"p"  # how a value is written; whole numbers are plain digits, for INCR
-
-
-class Breaker:
-    """After an error nobody asks for a second; then one request tries, and the others still do not."""
-
-    def __init__(self) -> None:
-        self._open_until = 0.0
-        self._lock = threading.Lock()
-
-    def allows(self) -> bool:
-        if not self._open_until:
-            return True
-        with self._lock:
-            now = time.monotonic()
-            if now < self._open_until:
-                return False
-            self._open_until = now + OPEN_FOR  # this request tries
-            return True
-
-    def note_failure(self) -> None:
-        self._open_until = time.monotonic() + OPEN_FOR
-
-    def note_success(self) -> None:
-        if self._open_until:
-            self._open_until = 0.0
-
-    @property
-    def is_open(self) -> bool:
-        return bool(self._open_until)
 
 
 class Link:
@@ -282,7 +255,7 @@ class RedisCache(BaseCache):
         return [key.decode().split(":", 2)[2] for key in found]
 
     def clear(self) -> None:
-        """Empties the whole database of the server, which belongs to the cache alone."""
+        """Empties the whole database of the server, which belongs to the two caches alone."""
         self._link.ask(lambda client: client.flushdb())
 
     def close(self, **kwargs: Any) -> None:

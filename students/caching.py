@@ -1,4 +1,7 @@
-"""What the hot paths need of the cache beyond Django's own methods (config.cache.RedisCache has it)."""
+"""What every request asks the cache: `CACHES["fast"]`, which is config.cache.RedisCache.
+
+Its keys are its own: what is written here is not found through `django.core.cache.cache`, nor the reverse.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +23,15 @@ class FastCache(Protocol):
     def count(self, keys: Sequence[str], seconds: float) -> list[int] | None:
         """Add one to the first counter and read all; None while the cache is away."""
 
+    def set(self, key: str, value: bytes, timeout: int) -> None:
+        """Django's own: store, for exactly so long."""
+
+    def add(self, key: str, value: bytes, timeout: int) -> bool | None:
+        """Django's own: store where nothing is kept yet."""
+
+    def decr(self, key: str) -> int | None:
+        """Django's own: take one from a counter. Raises ValueError where there is none."""
+
     def build_once(
         self, key: str, build: Callable[[], bytes], seconds: float, *, is_fresh: Callable[[bytes], bool]
     ) -> bytes:
@@ -27,4 +39,4 @@ class FastCache(Protocol):
 
 
 def fast_cache() -> FastCache:
-    return cast("FastCache", caches["default"])
+    return cast("FastCache", caches["fast"])

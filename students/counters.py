@@ -7,8 +7,6 @@ import time
 
 from django.core.cache import cache
 
-from students.caching import fast_cache
-
 LOCAL_LIMIT = 10_000  # keys of this process; the oldest go first
 
 
@@ -55,8 +53,18 @@ local = LocalStore()
 
 def add_shared(key: str, seconds: float) -> int | None:
     """Count one more under this key, which is forgotten `seconds` after its first count; None: no cache."""
-    counted = fast_cache().count([key], seconds)
-    return counted[0] if counted else None
+    count: int | None
+    try:
+        count = cache.incr(key)  # None: the cache is down
+    except ValueError:  # the key is new
+        added: bool | None = cache.add(key, 0, timeout=int(seconds))
+        if added is None:
+            return None
+        try:
+            count = cache.incr(key)  # whoever was faster: both count
+        except ValueError:
+            return 1  # forgotten in between
+    return count
 
 
 def count_failure(key: str, seconds: float) -> int:

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from django.core.cache import cache
 from django.utils.crypto import salted_hmac
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
@@ -112,7 +111,7 @@ def use(key: str, limit: Limit, now: float) -> float:
     if before * (1 - share) + count <= limit.count:
         return 0.0
     with contextlib.suppress(ValueError):  # the window may end between the two calls
-        cache.decr(present)
+        fast_cache().decr(present)
     return seconds_to_wait(count - 1, before, into, limit)
 
 

@@ -5,7 +5,6 @@ It lives in the cache and fails open: without a cache nothing is kept under it e
 
 from __future__ import annotations
 
-from django.core.cache import cache
 from django.db import transaction
 from uuid_utils.compat import uuid7
 
@@ -19,14 +18,14 @@ def catalogue_version() -> bytes | None:
     """The present version, or None while the cache is away: then keep nothing."""
     (version,) = fast_cache().read([KEY])
     if version is None:
-        cache.add(KEY, _new_version(), LIFETIME)
+        fast_cache().add(KEY, _new_version(), LIFETIME)
         (version,) = fast_cache().read([KEY])  # another process may have been first
     return version
 
 
 def bump_catalogue() -> None:
     """A film was published, withdrawn or corrected. Takes effect when the caller's transaction commits."""
-    transaction.on_commit(lambda: cache.set(KEY, _new_version(), LIFETIME))
+    transaction.on_commit(lambda: fast_cache().set(KEY, _new_version(), LIFETIME))
 
 
 def _new_version() -> bytes:

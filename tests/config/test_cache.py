@@ -7,19 +7,24 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.core.cache import caches
+from django_redis.cache import RedisCache as DjangoRedisCache
+from pytest_django import Settings
 
 from config import cache as module
-from config.cache import Breaker, RedisCache, link_to
+from config.breaker import Breaker
+from config.cache import RedisCache, link_to
+from tests.caches import caches_at
 
 
 @pytest.fixture
 def kept() -> RedisCache:
-    found = caches["default"]
+    found = caches["fast"]
     assert isinstance(found, RedisCache)
     found.clear()
     return found
@@ -123,7 +128,7 @@ def test_after_an_error_nobody_asks_for_a_second(frozen: RedisCache) -> None:
 
 def test_one_request_tries_again_and_its_success_closes_the_breaker(monkeypatch: pytest.MonkeyPatch) -> None:
     moment = 100.0
-    monkeypatch.setattr("config.cache.time.monotonic", lambda: moment)
+    monkeypatch.setattr("config.breaker.time.monotonic", lambda: moment)
     breaker = Breaker()
     assert breaker.allows()
     breaker.note_failure()
@@ -183,3 +188,62 @@ def test_a_stale_value_is_built_anew(kept: RedisCache) -> None:
     kept.keep("k", b"old", 60)
     made = kept.build_once("k", lambda: b"new", 60, is_fresh=lambda value: value == b"new")
     assert (made, kept.read(["k"])) == (b"new", [b"new"])
+
+
+# ------------------------------------------------------------------ the other cache, which is django-redis
+
+
+@pytest.fixture
+def listening() -> Iterator[tuple[str, list[socket.socket]]]:
+    """The address of a server that takes connections and never answers, and those it has taken."""
+    taken: list[socket.socket] = []
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as server:
+
+        def take() -> None:
+            with suppress(OSError):  # until the server is closed
+                while True:
+                    taken.append(server.accept()[0])
+
+        thread = threading.Thread(target=take, daemon=True)
+        thread.start()
+        yield f"redis://127.0.0.1:{server.getsockname()[1]}/0", taken
+        server.shutdown(socket.SHUT_RDWR)
+        thread.join()
+    for connection in taken:
+        connection.close()
+
+
+def test_neither_cache_reads_what_the_other_has_written() -> None:
+    django, fast = caches["default"], caches["fast"]
+    assert isinstance(django, DjangoRedisCache)
+    django.clear()
+    django.set("k", b"theirs")
+    fast.set("k", b"ours")
+    assert (django.get("k"), fast.get("k")) == (b"theirs", b"ours")
+    django.set("only", 1)
+    fast.set("other", 1)
+    assert (fast.get("only"), django.get("other")) == (None, None)
+    assert (fast.incr("other"), django.incr("only")) == (2, 2)
+
+
+def test_a_frozen_server_is_asked_once_by_either_cache(
+    settings: Settings, listening: tuple[str, list[socket.socket]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address, taken = listening
+    settings.CACHES = caches_at(address, settings.CACHES)
+    monkeypatch.setattr("config.breaker.OPEN_FOR", 3600.0)  # however slow this machine is
+    for _ in range(20):
+        assert caches["default"].get("k", "nothing") == "nothing"
+        assert caches["default"].add("k", 1) is None
+        assert caches["default"].incr("k") is None
+        assert not caches["default"].touch("k", 60)
+        assert caches["fast"].get("k", "nothing") == "nothing"
+    assert len(taken) == 2
+
+
+def test_a_server_that_says_no_is_not_away() -> None:
+    django = caches["default"]
+    django.set("word", "no number")
+    with pytest.raises(ValueError, match="not found"):
+        django.incr("nothing")
+    assert django.get("word") == "no number"

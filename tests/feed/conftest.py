@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from tests.caches import GONE, caches_at
+
 
 @pytest.fixture(autouse=True)
 def _fresh_cache() -> None:
@@ -20,7 +22,4 @@ def _fresh_cache() -> None:
 @pytest.fixture
 def dead_cache(settings: Any) -> None:
     """Redis is down: nothing listens where the cache should be."""
-    settings.CACHES = {
-        **settings.CACHES,
-        "default": {**settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:1/0"},
-    }
+    settings.CACHES = caches_at(GONE, settings.CACHES)

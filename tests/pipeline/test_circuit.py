@@ -14,6 +14,7 @@ from pytest_django import Settings
 from pipeline import circuit, members, providers
 from pipeline.execution import execute
 from pipeline.models import StepRun
+from tests.caches import GONE, caches_at
 from tests.pipeline import quick_steps
 from tests.pipeline.conftest import Bells
 from tests.pipeline.films import due_runs, finish, make_film, skip_pauses, start, work
@@ -111,9 +112,7 @@ def test_other_failures_open_nothing() -> None:
 
 
 def test_without_the_cache_the_circuit_is_closed(settings: Settings) -> None:
-    settings.CACHES = {
-        "default": {**settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:1/0"},
-    }
+    settings.CACHES = caches_at(GONE, settings.CACHES)
     note("speech", FAILURE)
     assert circuit.find_opening("speech", now=timezone.now()) is None
     finish(make_film())

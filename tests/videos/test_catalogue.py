@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import pytest
-from django.core.cache import cache
+from django.core.cache import caches
 from django.db import transaction
 from pytest_django import Settings
 
+from tests.caches import GONE, caches_at
 from videos.catalogue import KEY, bump_catalogue, catalogue_version
 
 
 @pytest.fixture(autouse=True)
 def _empty_cache() -> None:
-    cache.clear()
+    caches["fast"].clear()
 
 
 @pytest.mark.django_db
@@ -20,7 +21,7 @@ def test_a_version_stays_until_it_is_bumped_or_lost() -> None:
     first = catalogue_version()
     assert first is not None
     assert catalogue_version() == first
-    cache.delete(KEY)
+    caches["fast"].delete(KEY)
     assert catalogue_version() not in {None, first}
 
 
@@ -44,9 +45,6 @@ def test_a_bump_that_is_rolled_back_changes_nothing() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_without_a_cache_there_is_no_version_and_no_error(settings: Settings) -> None:
-    settings.CACHES = {
-        **settings.CACHES,
-        "default": {**settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:1/0"},
-    }
+    settings.CACHES = caches_at(GONE, settings.CACHES)
     bump_catalogue()
     assert catalogue_version() is None

@@ -11,6 +11,7 @@ from django.core.cache import cache
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from students.models import Student
+from tests.caches import GONE, caches_at
 from tests.clients import assert_problem, make_student, student_client
 from tests.quizzes.learners import make_film
 from videos.catalogue import bump_catalogue
@@ -105,8 +106,5 @@ def test_without_a_cache_the_list_is_the_same(space: Topic, settings: Any) -> No
     client = student_client(make_student())
     body = client.get(TOPICS).content
     cache.clear()
-    settings.CACHES = {
-        **settings.CACHES,
-        "default": {**settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:1/0"},
-    }
+    settings.CACHES = caches_at(GONE, settings.CACHES)
     assert client.get(TOPICS).content == body
