@@ -11,7 +11,9 @@ import os
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import django
 import pytest
@@ -20,10 +22,19 @@ from django.contrib.auth.hashers import Argon2PasswordHasher
 
 from config.local.servers import LocalServerError, Servers, ensure_servers
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
 ROOT = Path(__file__).resolve().parent.parent
 WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 FILES = tempfile.TemporaryDirectory(prefix="microlearning-tests-")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+BROWSER_ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--autoplay-policy=no-user-gesture-required",
+)
 # What a developer's shell may hold and a test must not follow.
 FOREIGN = (
     *(
@@ -139,3 +150,19 @@ def _find_browser() -> str | None:
         if subprocess.run([path, "--version"], capture_output=True, check=False).returncode == 0:
             return path
     return None
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[Browser]:
+    """One Chromium a process for all browser tests: Playwright's sync API allows no second one beside it."""
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - most processes need none
+
+    # It runs an event loop in this thread; Django would refuse the database beside it.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    try:
+        with sync_playwright() as playwright:
+            opened = playwright.chromium.launch(executable_path=chromium, args=BROWSER_ARGUMENTS)
+            yield opened
+            opened.close()
+    finally:
+        del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]

@@ -47,6 +47,13 @@ def test_the_subject_follows_from_the_words(text: str, subject: str) -> None:
     assert palettes.subject_of(text) == subject
 
 
-def test_a_moment_looks_different_from_its_neighbours() -> None:
-    assert palettes.choose_palette("nature", "moment", "x") == palettes.dress(palettes.MOMENT, "nature")
-    assert palettes.choose_palette("nature", "hook", "x") == palettes.dress(palettes.LEAF, "nature")
+@pytest.mark.parametrize("subject", sorted(palettes.SUBJECTS))
+def test_a_moment_looks_different_from_its_neighbours(subject: str) -> None:
+    moment = palettes.choose_palette(subject, "moment", "x")
+    assert (moment.name, moment.accent, moment.scenery) == ("moment", palettes.MOMENT.accent, subject)
+    for neighbour in palettes.SUBJECTS[subject][0]:
+        assert moment.base != neighbour.base
+        assert set(moment.glows).isdisjoint(neighbour.glows)
+    assert palettes.choose_palette(subject, "hook", "x") == palettes.dress(
+        palettes.SUBJECTS[subject][0][0], subject
+    )

@@ -1,5 +1,5 @@
-"""The studio's browser, for players."""
+"""The studio's pages, for players."""
 
-from tests.studio.browser.conftest import browser, complaints, page
+from tests.studio.browser.conftest import complaints, page
 
-__all__ = ["browser", "complaints", "page"]
+__all__ = ["complaints", "page"]
