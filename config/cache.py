@@ -113,7 +113,7 @@ class RedisCache(BaseCache):
         found: Any = self._link.ask(lambda client: client.mget(names))
         if found is None:
             return [None] * len(names)
-        return [value[1:] if value is not None and value[:1] == RAW else None for value in found]
+        return [as_bytes(value) for value in found]
 
     def keep(self, key: str, value: bytes, seconds: float) -> None:
         """Store bytes for about so long: 10 % more or less."""
@@ -126,12 +126,21 @@ class RedisCache(BaseCache):
 
         None while the cache is away.
         """
-        names = [self.make_and_validate_key(key) for key in keys]
+        found = self.count_and_read(keys, (), seconds)
+        return None if found is None else found[0]
 
+    def count_and_read(
+        self, counters: Sequence[str], wanted: Sequence[str], seconds: float
+    ) -> tuple[list[int], list[bytes | None]] | None:
+        """`count` of the counters and `read` of what is wanted, in one round trip."""
+        names = [self.make_and_validate_key(key) for key in (*counters, *wanted)]
         found: Any = self._link.ask(
             lambda client: client.eval(COUNT, len(names), *names, max(int(1000 * seconds), 1))
         )
-        return None if found is None else [int(value or 0) for value in found]
+        if found is None:
+            return None
+        size = len(counters)
+        return [int(value or 0) for value in found[:size]], [as_bytes(value) for value in found[size:]]
 
     def build_once(
         self, key: str, build: Callable[[], bytes], seconds: float, *, is_fresh: Callable[[bytes], bool]
@@ -273,6 +282,11 @@ INCREASE = (
     "if redis.call('EXISTS', KEYS[1]) == 0 then return 'missing' end"
     " return redis.call('INCRBY', KEYS[1], ARGV[1])"
 )
+
+
+def as_bytes(written: bytes | None) -> bytes | None:
+    """What `keep` stored; None for nothing, and for a value of another kind."""
+    return written[1:] if written is not None and written[:1] == RAW else None
 
 
 def encode(value: Any) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from http import HTTPStatus
 from typing import Any
@@ -44,6 +45,7 @@ from quizzes.answering import (
 from quizzes.feedback import record_feedback
 from students.bodies import read_bounded
 from students.calls import JSON, Call, endpoint, read_json
+from students.models import Student
 from students.problems import (
     BadRequest,
     Conflict,
@@ -78,9 +80,16 @@ def answer_json(value: Any, status: int) -> HttpResponse:
 # --------------------------------------------------------------------------- what to see
 
 
+def wanted_page(request: HttpRequest, student: Student) -> Sequence[str]:
+    """The keys of the page, where its number is all that is asked: read together with the limit."""
+    number = plain_number(request)
+    return () if number is None else pages.keys_of(student, number)
+
+
 @endpoint(
     "GET",
     throttle="feed",
+    wanted=wanted_page,
     schema=extend_schema(
         operation_id="read_feed",
         tags=TAGS,
@@ -109,6 +118,7 @@ def read_feed(call: Call, user_id: str) -> HttpResponse:
             cursor=asked["cursor"],
             age_group=asked["age_group"],
             more=more,
+            kept=call.kept,
         )
     except CursorInvalid as error:
         raise BadRequest("cursor-invalid", str(error)) from error
@@ -125,15 +135,22 @@ def read_feed(call: Call, user_id: str) -> HttpResponse:
     return response
 
 
-def read_query(request: HttpRequest) -> dict[str, Any]:
-    """The feed's parameters; the serializer looks at all but the plainest. Raises ValidationError."""
+def plain_number(request: HttpRequest) -> int | None:
+    """The page asked for where nothing else is asked; None for all that needs a closer look."""
     if not request.META.get("QUERY_STRING"):
-        return {"page": 0, "cursor": None, "age_group": None, "more": None}
+        return 0
     given = request.GET.dict()
     page = given.get("page", "0")
-    if given.keys() <= {"page"} and page.isdecimal() and page.isascii() and len(page) <= PLAIN_PAGES:
-        return {"page": int(page), "cursor": None, "age_group": None, "more": None}
-    query = FeedQuerySerializer(data=given)
+    plain = given.keys() <= {"page"} and page.isdecimal() and page.isascii() and len(page) <= PLAIN_PAGES
+    return int(page) if plain else None
+
+
+def read_query(request: HttpRequest) -> dict[str, Any]:
+    """The feed's parameters; the serializer looks at all but the plainest. Raises ValidationError."""
+    number = plain_number(request)
+    if number is not None:
+        return {"page": number, "cursor": None, "age_group": None, "more": None}
+    query = FeedQuerySerializer(data=request.GET.dict())
     query.is_valid(raise_exception=True)
     return dict(query.validated_data)
 

@@ -8,6 +8,7 @@ trip. Without a cache everything is computed again and comes out the same.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, ClassVar
@@ -66,9 +67,11 @@ def next_page(
     cursor: str | None = None,
     age_group: str | None = None,
     more: bool = False,
+    kept: Sequence[bytes | None] = (),
 ) -> Page:
     """Page `number` of the present order, or what follows `cursor`; past the end an empty array.
 
+    `kept` is what the cache has under `keys_of` this student and number, where the caller has read it.
     When the day's minutes are used up the first page is the last, unless `more` is asked for. Raises
     CursorInvalid, and AgeGroupNotAllowed for an older group. One statement for the cards, one more for the
     order, none when the page is kept.
@@ -76,38 +79,53 @@ def next_page(
     is_enough = student.has_enough(now) and not more
     if number * settings.FEED_PAGE_SIZE >= ORDER_LENGTH or (is_enough and (number or cursor)):
         return _page(NOTHING, None, is_enough=is_enough)
-    page = _find_page(student, now=now, number=number, cursor=cursor, age_group=age_group)
+    page = _find_page(student, now=now, number=number, cursor=cursor, age_group=age_group, kept=kept)
     return replace(page, next_cursor=None, is_enough=True) if is_enough else page
 
 
+def keys_of(student: Student, number: int) -> list[str]:
+    """What `next_page` takes as `kept` for a page of the student's own group, by number."""
+    return [CATALOGUE, _key(student, group=student.age_group, asked=str(number))]
+
+
+def _key(student: Student, *, group: str, asked: str) -> str:
+    plain = "plain" if student.wants_plain_order else "own"
+    return f"feed:{SCHEMA}:{student.id}:{group}:{student.progress_version}:{plain}:{asked}"
+
+
 def _find_page(
-    student: Student, *, now: datetime, number: int, cursor: str | None, age_group: str | None
+    student: Student,
+    *,
+    now: datetime,
+    number: int,
+    cursor: str | None,
+    age_group: str | None,
+    kept: Sequence[bytes | None],
 ) -> Page:
     place = read_cursor(cursor, student_id=student.id, now=now) if cursor else None
     group = _allow_group(student, place.age_group if place else age_group)
     asked = hashlib.sha256(cursor.encode()).hexdigest()[:32] if cursor else str(number)
-    plain = "plain" if student.wants_plain_order else "own"
-    key = f"feed:{SCHEMA}:{student.id}:{group}:{student.progress_version}:{plain}:{asked}"
+    key = _key(student, group=group, asked=asked)
     cache = fast_cache()
-    catalogue, found = cache.read([CATALOGUE, key])
+    catalogue, found = kept or cache.read([CATALOGUE, key])
     if found is not None:
-        kept = page_decoder.decode(found)
-        if kept.catalogue == catalogue:
-            return Page(kept.body, kept.next_cursor, kept.etag)
+        page = page_decoder.decode(found)
+        if page.catalogue == catalogue:
+            return Page(page.body, page.next_cursor, page.etag)
     version = catalogue or catalogue_version()
     asker = asker_of(student, group=group, catalogue=version, now=now)
     if version is None:
         return _build_page(asker, number=number, place=place, now=now)
 
     def build() -> bytes:
-        page = _build_page(asker, number=number, place=place, now=now)
-        return msgspec.msgpack.encode(KeptPage(version, page.etag, page.next_cursor, page.body))
+        made = _build_page(asker, number=number, place=place, now=now)
+        return msgspec.msgpack.encode(KeptPage(version, made.etag, made.next_cursor, made.body))
 
     def is_fresh(value: bytes) -> bool:
         return page_decoder.decode(value).catalogue == version
 
-    kept = page_decoder.decode(cache.build_once(key, build, settings.FEED_CACHE_SECONDS, is_fresh=is_fresh))
-    return Page(kept.body, kept.next_cursor, kept.etag)
+    page = page_decoder.decode(cache.build_once(key, build, settings.FEED_CACHE_SECONDS, is_fresh=is_fresh))
+    return Page(page.body, page.next_cursor, page.etag)
 
 
 def _build_page(asker: Asker, *, number: int, place: Cursor | None, now: datetime) -> Page:

@@ -23,6 +23,11 @@ class FastCache(Protocol):
     def count(self, keys: Sequence[str], seconds: float) -> list[int] | None:
         """Add one to the first counter and read all; None while the cache is away."""
 
+    def count_and_read(
+        self, counters: Sequence[str], wanted: Sequence[str], seconds: float
+    ) -> tuple[list[int], list[bytes | None]] | None:
+        """`count` of the counters and `read` of what is wanted, in one round trip."""
+
     def set(self, key: str, value: bytes, timeout: int) -> None:
         """Django's own: store, for exactly so long."""
 

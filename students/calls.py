@@ -7,7 +7,7 @@ entry as a view class: the view carries such a class as `cls`, which the documen
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -26,7 +26,7 @@ from students.authentication import IsStudent, refuse, token_in
 from students.bodies import read_bounded
 from students.endpoints import StudentEndpoint
 from students.models import Student
-from students.throttles import seconds_to_wait_for
+from students.throttles import admit
 from students.tokens import STUDENTS, TokenRefused, read_access
 
 JSON = "application/json"
@@ -40,11 +40,12 @@ WHERE s.id = %s::uuid AND s.student_id = %s::uuid AND s.revoked_at IS NULL
 
 @dataclass(frozen=True)
 class Call:
-    """A request of a signed-in student at a moment."""
+    """A request of a signed-in student at a moment; `kept` is what the cache has under the keys it wanted."""
 
     request: HttpRequest
     student: Student
     now: datetime
+    kept: Sequence[bytes | None] = ()
 
 
 class Handler(Protocol):
@@ -63,8 +64,12 @@ def endpoint(
     throttle: str,
     schema: Callable[[Any], Any],
     permission: type[IsStudent] = IsStudent,
+    wanted: Callable[[HttpRequest, Student], Sequence[str]] | None = None,
 ) -> Callable[[Any], View]:
-    """A view of one method for a signed-in student; `schema` is an `extend_schema(…)`."""
+    """A view of one method for a signed-in student; `schema` is an `extend_schema(…)`.
+
+    `wanted` names keys of the fast cache that are read in the round trip of the limit; it must not raise.
+    """
 
     def wrap(handler: Handler) -> View:
         def described(self: Any, request: Any, **arguments: Any) -> Any:
@@ -87,12 +92,13 @@ def endpoint(
             try:
                 now = timezone.now()
                 student = find_student(request, now=now)
-                wait = seconds_to_wait_for(throttle, str(student.pk))
+                keys = wanted(request, student) if wanted else ()
+                wait, kept = admit(throttle, str(student.pk), keys)
                 if wait > 0:
                     raise exceptions.Throttled(wait)
                 if request.method != method:
                     raise exceptions.MethodNotAllowed(request.method or "")
-                response = handler(Call(request, student, now), **arguments)
+                response = handler(Call(request, student, now, kept), **arguments)
             except (exceptions.APIException, Http404, PermissionDenied) as error:
                 response = problem(error, method)
             response.headers.setdefault("Cache-Control", "private, no-store")

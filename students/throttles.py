@@ -6,7 +6,7 @@ import contextlib
 import ipaddress
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -90,10 +90,19 @@ class Throttle(BaseThrottle):
         return str(principal) if principal is not None else address
 
 
-def seconds_to_wait_for(scope: str, principal: str) -> float:
-    """Count a request of a signed-in person in a scope whose limits are by principal; 0 when it may pass."""
+def admit(scope: str, principal: str, wanted: Sequence[str] = ()) -> tuple[float, list[bytes | None]]:
+    """Count a request of a signed-in person in a scope whose limits are by principal.
+
+    Returns the seconds to wait, 0 when it may pass, and what the cache keeps under the keys that are wanted:
+    None for each that it does not keep. One round trip for both.
+    """
     now = time.time()
-    return max(use(f"throttle:{scope}:principal:{principal}", limit, now) for limit in LIMITS[scope])
+    waits: list[float] = []
+    found: list[bytes | None] = [None] * len(wanted)
+    for limit in LIMITS[scope]:
+        wait, found = use_and_read(f"throttle:{scope}:principal:{principal}", limit, now, wanted)
+        waits.append(wait)
+    return max(waits), found
 
 
 def use(key: str, limit: Limit, now: float) -> float:
@@ -101,18 +110,26 @@ def use(key: str, limit: Limit, now: float) -> float:
 
     Two counters of clock windows: the former one counts by the share of it that still lies within the period.
     """
+    return use_and_read(key, limit, now, ())[0]
+
+
+def use_and_read(
+    key: str, limit: Limit, now: float, wanted: Sequence[str]
+) -> tuple[float, list[bytes | None]]:
+    """`use`, and what the cache keeps under the keys that are wanted, in the same round trip."""
     window, into = divmod(now, limit.seconds)
     present, former = f"{key}:{int(window)}", f"{key}:{int(window) - 1}"
-    counted = fast_cache().count([present, former], 2 * limit.seconds)
+    counted = fast_cache().count_and_read([present, former], wanted, 2 * limit.seconds)
     if counted is None:
-        return _use_local(present, limit, into, now) if limit.closed else 0.0
-    count, before = counted
+        wait = _use_local(present, limit, into, now) if limit.closed else 0.0
+        return wait, [None] * len(wanted)
+    (count, before), found = counted
     share = into / limit.seconds
     if before * (1 - share) + count <= limit.count:
-        return 0.0
+        return 0.0, found
     with contextlib.suppress(ValueError):  # the window may end between the two calls
         fast_cache().decr(present)
-    return seconds_to_wait(count - 1, before, into, limit)
+    return seconds_to_wait(count - 1, before, into, limit), found
 
 
 def _use_local(present: str, limit: Limit, into: float, now: float) -> float:

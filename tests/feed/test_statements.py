@@ -132,6 +132,12 @@ def test_no_request_reads_old_answers(now: datetime) -> None:
         client.get("/api/student/feed/me")
         client.get("/api/student/offline/me")
         client.get(f"/api/videos/{films[0].pk}")
+        client.post("/api/student/quiz-responses", [body(films[6], 0, "watch")])
+        progress = client.get("/api/student/progress/me")
+        client.get("/api/student/progress/me")
+        client.get("/api/videos/topics")
+        client.get("/api/student/me")
+    assert progress.json()["quiz_accuracy"] is not None
     reads = [
         sql
         for sql in statements(captured)
