@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 KEPT = Path(".local") / "benchmarks"
-QUICK = {"render": ["--quick"], "feed": ["--scale", "0.01", "--rounds", "1"]}
+QUICK = {"render": ["--quick"], "feed": ["--scale", "0.01", "--rounds", "1"], "learning": ["--quick"]}
 _MODULES = ("render",)  # those that are no packages
 
 

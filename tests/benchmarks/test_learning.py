@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from benchmarks.learning import __main__ as command
-from benchmarks.learning import running
+from benchmarks.learning import gates, running
 from benchmarks.learning.people import draw_cohort
 from benchmarks.learning.project import Project
 from benchmarks.learning.session import live_month
@@ -128,3 +128,39 @@ def test_the_same_seed_lives_the_same_month() -> None:
     job = running.Job("A", 7, 3, ("ours, default parameters",))
     first, second = (running.run_job(job)[0].month for _ in range(2))
     assert first == second
+
+
+# ------------------------------------------------------------------ gates
+
+
+def figures(violations: int = 0, **goals: float) -> dict[str, Any]:
+    return {**goals, "worlds": {"A": {"ours": {"age_violations": violations}}}}
+
+
+def test_a_figure_below_its_floor_is_named_with_what_it_must_be() -> None:
+    found = gates.find_beyond(figures(day30_times_popularity=1.4876), gates.FLOORS)
+    assert found == ["day30_times_popularity is 1.488; at least 1.5"]
+    assert gates.find_beyond(figures(day30_times_popularity=1.5, mean_of_oracle=0.7), gates.FLOORS) == []
+
+
+def test_age_and_the_price_of_ranking_are_judged_without_floors() -> None:
+    found = gates.find_beyond(figures(violations=2, rank_cpu_ms=8.4, mean_of_oracle=0.1), {})
+    assert found == [
+        "2 cards were shown to an age that they do not suit; none may be",
+        "rank_cpu_ms is 8.4; at most 8",
+    ]
+
+
+def test_a_figure_beyond_its_gate_ends_with_one(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(command, "WORLDS", {"C": WORLDS["C"]})
+    monkeypatch.setattr(command, "QUICK_LEARNERS", 1)
+    monkeypatch.setattr(command, "QUICK_POLICIES", ("random", "popularity"))
+    assert command.main(["--quick", "--processes", "1"]) == 0
+    monkeypatch.setattr(gates, "QUICK_FLOORS", {"times_popularity": 0.5, "mean_of_oracle": 9.0})
+    monkeypatch.setattr(command, "QUICK_POLICIES", ("popularity", "ours", "oracle"))
+    assert command.main(["--quick", "--processes", "1", "--json"]) == 1
+    *printed, last = capsys.readouterr().out.splitlines()
+    assert any(line.startswith("beyond its gate: mean_of_oracle is ") for line in printed)
+    assert json.loads(last)["rank_times_reference"] > 0
