@@ -72,8 +72,8 @@ format: setup ## sort imports, lay out the code
 faults: setup ## the tests that kill servers and workers
 	@$(PYTEST) -m faults $(ARGS)
 
-bench: setup ## speed and memory against their gates
-	@$(PYTHON) -m benchmarks
+bench: setup ## speed, memory and learning against their gates (ARGS=--quick for one round of each)
+	@$(PYTHON) -m benchmarks $(ARGS)
 
 lock: ## both lock files anew from pyproject.toml; UPGRADE=1 takes the newest versions
 	@sh deploy/setup.sh lock
