@@ -1,7 +1,8 @@
 """What our film is measured against: the bare encoder, and the film a person would make with one command.
 
 * `encode_bare`: ffmpeg encoding a scene's frames, drawn beforehand and lying in a file, into the same
-  three rungs with the same settings. No renderer that uses these settings through ffmpeg can need less.
+  files with the same settings: three rungs and the download. No renderer that uses these settings
+  through ffmpeg can need less.
 * `make_one_pass`: one still a scene, moved by zoompan from twice its size, subtitles burned in by libass,
   one rung at 1080×1920, x264 with its defaults (CRF 23) and a named preset. It gets our stills and
   our finished sound for nothing, and it makes no HLS, no rungs, no captions track and no evidence.
@@ -9,6 +10,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -19,37 +21,35 @@ from benchmarks.processes import Spent, run_measured
 from pipeline.media import ladder
 from pipeline.media.canvas import FPS, HEIGHT, WIDTH
 from pipeline.media.ffmpeg import binary
-from pipeline.media.ladder import RUNGS, TIME_BASE
+from pipeline.media.ladder import ENCODED, TIME_BASE, Rung
 
 _QUIET = ("-hide_banner", "-nostdin", "-y", "-loglevel", "error", "-nostats")
 _RAW = ("-f", "rawvideo", "-pix_fmt", "nv12", "-s", f"{WIDTH}x{HEIGHT}", "-framerate", str(FPS))
 
 
-def encode_bare(frames: Path, folder: Path) -> Spent:
-    """Writes `1080.mp4`, `720.mp4`, `480.mp4` into `folder`."""
-    graph = (
-        "[0:v]format=yuv420p,split=2[large][a];[a]scale=720:1280:flags=bilinear,split=2[middle][b];"
-        "[b]scale=480:854:flags=bilinear[small]"
-    )
+def encode_bare(frames: Path, folder: Path, *, rungs: Sequence[Rung] = ENCODED) -> Spent:
+    """Writes `1080.mp4`, `720.mp4` … into `folder`: all four files that a scene has, or only its `RUNGS`."""
     command = [binary(), *_QUIET, "-filter_threads", "1", "-filter_complex_threads", "1"]
-    command += [*_RAW, "-i", str(frames), "-filter_complex", graph]
-    for rung, label in zip(RUNGS, ("large", "middle", "small"), strict=True):
+    command += [*_RAW, "-i", str(frames), "-filter_complex", _ladder_graph(rungs)]
+    for rung in rungs:
         options = ladder.encoder_options(rung)
-        command += [
-            "-map",
-            f"[{label}]",
-            "-c:v",
-            "libx264",
-            "-threads",
-            "1",
-            "-profile:v",
-            options["profile"],
-        ]
-        command += ["-preset", options["preset"], "-crf", options["crf"]]
+        command += ["-map", f"[{rung.name}]", "-c:v", "libx264", "-threads", "1"]
+        command += ["-profile:v", options["profile"], "-preset", options["preset"], "-crf", options["crf"]]
         command += ["-level", options["level"], "-x264-params", options["x264-params"]]
-        command += ["-video_track_timescale", str(TIME_BASE)]
-        command += [str(folder / f"{rung.name}.mp4")]
+        for name in ("maxrate", "bufsize"):
+            command += [f"-{name}", options[name]] if name in options else []
+        command += ["-video_track_timescale", str(TIME_BASE), str(folder / f"{rung.name}.mp4")]
     return run_measured(command)
+
+
+def _ladder_graph(rungs: Sequence[Rung]) -> str:
+    """Each rung scaled from the one above."""
+    steps = ["[0:v]format=yuv420p"]
+    for larger, rung in itertools.pairwise(rungs):
+        steps[-1] += f",split=2[{larger.name}][{larger.name}-all]"
+        steps.append(f"[{larger.name}-all]scale={rung.width}:{rung.height}:flags=bilinear")
+    steps[-1] += f"[{rungs[-1].name}]"
+    return ";".join(steps)
 
 
 def write_subtitles(target: Path, cues: Sequence[Mapping[str, Any]]) -> None:

@@ -63,7 +63,7 @@ REQUEST_BODY_LIMIT = 1_000_000  # bytes of an API request
 
 INSTALLED_APPS = [
     "unfold",
-    "django.contrib.admin",
+    "django.contrib.admin.apps.SimpleAdminConfig",  # config/urls.py finds its modules
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

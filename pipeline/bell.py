@@ -18,7 +18,6 @@ from uuid import UUID
 from celery import current_app
 from django.db import transaction
 from kombu.exceptions import OperationalError
-from redis.exceptions import RedisError
 
 from pipeline.models import StepRun
 from pipeline.steps import BY_NAME
@@ -56,12 +55,20 @@ class _Silence:
 _silence = _Silence()
 
 
+def _unreachable() -> tuple[type[Exception], ...]:
+    """What a broker that cannot be reached raises. The client is loaded by then; whoever never rings
+    (one process, without a broker) does not pay for it."""
+    from redis.exceptions import RedisError  # noqa: PLC0415
+
+    return OperationalError, RedisError, OSError
+
+
 def _send(name: str, argument: str, queue: str, **options: Any) -> None:
     if _silence.is_kept:
         return
     try:
         current_app.send_task(name, args=[argument], queue=queue, retry=False, **options)
-    except (OperationalError, RedisError, OSError) as error:
+    except _unreachable() as error:
         _silence.begin()
         logger.warning(
             "The broker cannot be reached (%s); the sweep will ring for %s.", type(error).__name__, name

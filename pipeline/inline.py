@@ -38,6 +38,7 @@ SPENT = frozenset({"platform:quota-spent", "platform:credentials-rejected"})  # 
 Listener = Callable[[Tick], None]
 LOOK_EVERY = 0.5  # seconds between two looks at what has finished, and two ticks
 LOOKS_WHEN_BUSY = 10  # between two plans while every thread has work
+LOOKS_WHEN_WORKING = 4  # while some have
 
 
 def _execute_in_thread(run_id: UUID) -> bool:
@@ -57,6 +58,13 @@ def _give_connection_back() -> None:
     """The pool is for those who work, not for the one who waits."""
     if not connection.in_atomic_block:
         connection.close()
+
+
+def _looks(busy: int, workers: int) -> int:
+    """How often to look at what has finished before planning without news."""
+    if busy == workers:
+        return LOOKS_WHEN_BUSY
+    return LOOKS_WHEN_WORKING if busy else 1
 
 
 def _wait(at_work: dict[Future[bool], UUID]) -> set[Future[bool]]:
@@ -83,7 +91,7 @@ def run_to_end(project_id: UUID, *, workers: int, listener: Listener | None = No
                     at_work[pool.submit(_execute_in_thread, run_id)] = run_id
             # Planning costs a core about as much as drawing a frame: it waits for news, but not for ever,
             # since other processes may work on this project too.
-            looks = LOOKS_WHEN_BUSY if len(at_work) == workers else 1
+            looks = _looks(len(at_work), workers)
             finished: set[Future[bool]] = set()
             if not at_work and _hand_over_spent(project_id):
                 looks = 0

@@ -6,6 +6,7 @@ of what each ever needed; trimming costs a few milliseconds a scene.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import functools
 from collections.abc import Callable
@@ -19,6 +20,23 @@ def _trim() -> Callable[[int], int] | None:
     except (OSError, AttributeError):
         return None
     return found
+
+
+_LARGE = 1_000_000  # bytes: a frame has three millions, a glyph a few thousand
+_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # glibc's malloc.h
+
+
+@functools.cache
+def keep_pictures_apart() -> None:
+    """Pictures get memory of their own from now on, which the system has back as soon as they are freed.
+
+    glibc would begin so, but raises the bound with what it sees freed, up to 32 MB, and then keeps the
+    encoders' pictures among what is small: about 50 MB a scene, and 200 MB at the end of a film.
+    """
+    with contextlib.suppress(OSError, AttributeError):
+        mallopt = ctypes.CDLL(None).mallopt
+        mallopt(_MMAP_THRESHOLD, _LARGE)
+        mallopt(_TRIM_THRESHOLD, 4 * _LARGE)
 
 
 def give_back() -> None:

@@ -6,6 +6,7 @@ The same description gives the same frames. Times are seconds of the scene; its 
 from __future__ import annotations
 
 import math
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -32,6 +33,8 @@ BORDER = 0.3  # seconds in which the ground turns to the neighbour's
 REPORT_EVERY = 0.2  # seconds of work between two reports
 GROUND_EVERY = 2  # frames that share one mixture of the moving ground
 EXIT = 0.2  # seconds in which the content leaves
+# A set-up needs a hundred megabytes for a tenth of a second: the scenes of a process take turns.
+_setting_up = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -306,6 +309,7 @@ def render(
     scene: SceneDescription, folder: Path, *, report: Callable[[float], None], limit: float = 230.0
 ) -> SceneFacts:
     """Writes `1080.mp4` … `360.mp4` (`ladder.ENCODED`) and `still.jpg`. Raises `MediaFailed`."""
+    memory.keep_pictures_apart()
     try:
         return _render(scene, folder, report=report, limit=limit)
     finally:
@@ -317,8 +321,9 @@ def _render(
 ) -> SceneFacts:
     targets = {rung.name: folder / f"{rung.name}.mp4" for rung in ladder.ENCODED}
     report(0.0)
-    drawing = SceneDrawing(scene, tick=lambda: report(0.0))
-    memory.give_back()  # the set-up draws everything larger than it is shown
+    with _setting_up:
+        drawing = SceneDrawing(scene, tick=lambda: report(0.0))
+        memory.give_back()  # the set-up draws everything larger than it is shown
     try:
         with beside(*targets.values()) as parts:
             paths = dict(zip(targets, parts, strict=True))

