@@ -137,7 +137,7 @@ def test_a_change_asks_the_vendors_for_no_more_than_it_needs(double: Double, fil
     double.forget()
     position = pictured[1]
     before = Scene.objects.get(project=project, position=position)
-    sentence = before.narration.replace("water", "clean water", 1)
+    sentence = f"{before.narration} Look at it closely."
     editing.edit_scene(project.pk, position, actor_id=project.creator_id, narration=sentence)
     with bell.muted():
         orchestration.rebuild(project.pk, actor_id=project.creator_id)
