@@ -28,7 +28,7 @@ PLANS: tuple[tuple[float, ...], ...] = ((), (2.0,), (5.0,), (10.0,), (3.0, 8.0),
 HORIZONS = (4.0, 12.0, 25.0, 40.0, 60.0)  # days from now at which something is worth being remembered
 # Nearer ones count more: what is predicted for them rests on gaps that answers were seen after, what is
 # predicted for two months on the shape of a curve (docs/decisions/0013).
-WEIGHTS = (0.25, 0.25, 0.2, 0.15, 0.15)
+WEIGHTS = (0.2, 0.25, 0.25, 0.15, 0.15)
 PRICE = 0.006  # concepts per second of attention
 LEAVING_SECONDS = 10.0  # what a film costs that is not finished
 MARGIN_SECONDS = 9.0  # of every card, beside film and questions
