@@ -166,3 +166,18 @@ def browser(chromium: str) -> Iterator[Browser]:
             opened.close()
     finally:
         del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture(autouse=True)
+def own_steps() -> None:
+    """The pipeline's own steps, whatever a late fixture of the quick ones has left in this process."""
+    if "QUICK_STEPS" in os.environ:  # a test or its package has put them in place
+        return
+    from pipeline import providers  # noqa: PLC0415 - Django is set up by now
+    from pipeline.steps import BY_NAME, STEPS  # noqa: PLC0415
+
+    wanted = {step.name: step for step in STEPS}
+    if wanted != BY_NAME:
+        BY_NAME.clear()
+        BY_NAME.update(wanted)
+        providers.configure(settings.PIPELINE_PROVIDERS)
