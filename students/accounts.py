@@ -21,7 +21,7 @@ from students import lockout
 from students.models import AGE_GROUPS, Student
 from students.moving import MovedTooSoon, plan_move
 from students.preferences import ORDERING, PreferenceRefused, check_preferences
-from students.tokens import record_security_event
+from students.security import record_security_event
 from students.usernames import check_username, normalize_username
 
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 8, 128
@@ -94,23 +94,23 @@ def make_recovery_code() -> str:
     return "-".join(written[start : start + 5] for start in range(0, len(written), 5))
 
 
-def check_student_password(password: str, username: str) -> None:
-    """At least 8 characters, not a common one, not the name itself. Raises AccountRefused."""
+def check_student_password(password: str, username: str, *, field: str = "password") -> None:
+    """At least 8 characters, not a common one, not the name itself. Raises AccountRefused for `field`."""
     if len(password) < SHORTEST_PASSWORD:
         raise AccountRefused(
-            "password", "password-too-short", f"A password has at least {SHORTEST_PASSWORD} characters."
+            field, "password-too-short", f"A password has at least {SHORTEST_PASSWORD} characters."
         )
     if len(password) > LONGEST_PASSWORD:
         raise AccountRefused(
-            "password", "password-too-long", f"A password has at most {LONGEST_PASSWORD} characters."
+            field, "password-too-long", f"A password has at most {LONGEST_PASSWORD} characters."
         )
     if normalize_username(password) == username:
-        raise AccountRefused("password", "password-is-username", "The password must not be the name.")
+        raise AccountRefused(field, "password-is-username", "The password must not be the name.")
     try:
         _common_passwords().validate(password)
     except ValidationError as error:
         raise AccountRefused(
-            "password", "password-too-common", "Many people use this password. Put a few words together."
+            field, "password-too-common", "Many people use this password. Put a few words together."
         ) from error
 
 
@@ -144,18 +144,21 @@ def sign_in(*, username: str, password: str, address: str) -> Student:
     if locked:
         raise LockedOut(locked)
     student = Student.objects.active().filter(username=name).first()
-    known = student.password if student is not None else _password_of_nobody()
+    known = student.password if student is not None else secret_of_nobody()
     is_right = check_password(password, known)
     if student is None or not is_right:
-        lockout.note_failure(name, address)
-        record_security_event("sign-in-failed", name)
+        whom = student.pk if student is not None else name
+        if lockout.note_failure(name, address):
+            record_security_event("locked-out", whom)
+        record_security_event("sign-in-failed", whom)
         raise SignInRefused
     lockout.note_success(name, address)
     return student
 
 
 @cache
-def _password_of_nobody() -> str:
+def secret_of_nobody() -> str:
+    """A hash that nothing typed fits: checking it takes as long as checking somebody's."""
     return make_password(secrets.token_urlsafe(24))
 
 

@@ -14,7 +14,7 @@ from django.contrib.auth.hashers import check_password, make_password
 
 from students import lockout
 from students.models import Student
-from students.tokens import record_security_event
+from students.security import record_security_event
 
 CODE_BYTES = 15  # 120 bits; 24 letters and digits without a remainder
 LONGEST_CODE = 100
@@ -54,7 +54,8 @@ def check_code(student: Student, typed: str, *, address: str) -> None:
     code = "-".join(typed.strip().casefold().split())
     known = student.guardian_code or make_password(None)  # no code fits an unusable one
     if not check_password(code, known):
-        lockout.note_failure(name, address)
+        if lockout.note_failure(name, address):
+            record_security_event("locked-out", student.pk)
         record_security_event("guardian-code-wrong", student.pk)
         raise GuardianRefused
     lockout.note_success(name, address)

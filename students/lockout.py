@@ -25,15 +25,24 @@ def seconds_locked(name: str, address: str) -> int:
     return max(math.ceil(max(ends) - time.time()), 0)
 
 
-def note_failure(name: str, address: str) -> None:
-    """Count a wrong password; the last one allowed locks."""
+def note_failure(name: str, address: str) -> bool:
+    """Count a wrong password; True: it was the last one allowed, and locks."""
+    is_locked = False
     for key, allowed in _keys(name, address):
         if counters.count_failure(key, SECONDS) >= allowed:
             counters.remember(f"{key}:until", time.time() + SECONDS, SECONDS)
             counters.forget(key)
+            is_locked = True
+    return is_locked
 
 
 def note_success(name: str, address: str) -> None:
     """The right password forgets this address's failures; those of other addresses stay counted."""
     (key, _), _ = _keys(name, address)
     counters.forget(key)
+
+
+def forget_name(name: str) -> None:
+    """The name is open again for every address that has not used up its own tries."""
+    _, (key, _) = _keys(name, "")
+    counters.forget(key, f"{key}:until")

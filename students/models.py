@@ -190,3 +190,21 @@ class OutageDay(models.Model):
 
     def __str__(self) -> str:
         return self.day.isoformat()
+
+
+class SecurityEvent(models.Model):
+    """What operators should see: who is an HMAC (students.security), kept for 30 days."""
+
+    event = models.CharField(max_length=40)
+    subject = models.CharField(max_length=32)
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "security_events"
+        indexes = (
+            models.Index(name="idx_security_events_at", fields=["at"]),
+            models.Index(name="idx_security_events_subject", fields=["subject"]),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.event} {self.at:%Y-%m-%d %H:%M}"

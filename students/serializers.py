@@ -31,6 +31,21 @@ class RefreshSerializer(StrictSerializer):
     refresh = TextField(max_length=200)
 
 
+class WebRefreshSerializer(StrictSerializer):
+    refresh = TextField(max_length=200, required=False, help_text="A web page has a cookie instead.")
+
+
+class RecoverySerializer(StrictSerializer):
+    username = TextField(max_length=254)
+    recovery_code = TextField(max_length=100, help_text="As it was shown, upper case or lower.")
+    new_password = TextField(max_length=1000, trim_whitespace=False)
+
+
+class PasswordChangeSerializer(StrictSerializer):
+    password = TextField(max_length=1000, trim_whitespace=False, help_text="The present one.")
+    new_password = TextField(max_length=1000, trim_whitespace=False)
+
+
 class PreferencesSerializer(StrictSerializer):
     captions = FlagField(required=False, help_text="Show captions from the start.")
     reduced_motion = FlagField(required=False, help_text="No moving decoration in the player.")
@@ -80,6 +95,13 @@ class TokensSerializer(serializers.Serializer[Any]):
     refresh = serializers.CharField(help_text="Works once; keep the one that comes back.")
 
 
-class RegistrationSerializer(TokensSerializer):
+class StudentTokensSerializer(serializers.Serializer[Any]):
+    access = serializers.CharField(help_text="Bearer token, ten minutes.")
+    refresh = serializers.CharField(
+        required=False, help_text="Works once; keep the one that comes back. Absent where it is a cookie."
+    )
+
+
+class RegistrationSerializer(StudentTokensSerializer):
     student = StudentSerializer()
     recovery_code = serializers.CharField(help_text="Shown once. Write it down.")

@@ -6,6 +6,7 @@ import contextlib
 import ipaddress
 import math
 import time
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -20,12 +21,12 @@ from students.caching import fast_cache
 if TYPE_CHECKING:  # so that the class may be named among the defaults, which DRF loads with its views
     from rest_framework.views import APIView
 
-By = Literal["address", "principal", "name", "session"]
+By = Literal["address", "principal", "name", "username", "session"]
 
 
 @dataclass(frozen=True)
 class Limit:
-    """`count` requests in `seconds`, each address, person, session, or typed name with its address.
+    """`count` requests in `seconds` by one of `By`: `name` is a typed name with its address.
 
     Without the shared cache a `closed` limit is half its count in each process; others let through.
     """
@@ -41,6 +42,8 @@ REST = "rest"
 LIMITS: Mapping[str, tuple[Limit, ...]] = {
     "sign-in": (Limit(5, MINUTE, "name", closed=True), Limit(60, MINUTE, "address", closed=True)),
     "register": (Limit(10, HOUR, "address", closed=True),),
+    "recovery": (Limit(3, HOUR, "username", closed=True), Limit(10, HOUR, "address", closed=True)),
+    "account": (Limit(10, HOUR, "principal", closed=True),),
     "refresh": (Limit(10, MINUTE, "session"), Limit(300, MINUTE, "address")),
     "sign-out": (Limit(30, MINUTE, "address"),),
     "anonymous": (Limit(30, MINUTE, "address"),),
@@ -84,6 +87,8 @@ class Throttle(BaseThrottle):
         if by == "session":
             session: str | None = view.session_ident(request)  # type: ignore[attr-defined] # views of this limit have it
             return session
+        if by == "username":
+            return blur(typed_name(request))
         if by == "name":
             return f"{blur(typed_name(request))}:{address}"
         principal = getattr(request.user, "pk", None)
@@ -162,7 +167,7 @@ def typed_name(request: Request) -> str:
     """The user name or e-mail address in the body, as text, however broken the body is."""
     data: Any = request.data
     name = data.get("username", data.get("email", "")) if isinstance(data, dict) else ""
-    return str(name).strip().casefold()[:254]
+    return unicodedata.normalize("NFKC", str(name)[:254]).strip().casefold()  # as it is looked up
 
 
 def blur(name: str) -> str:

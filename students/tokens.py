@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import logging
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,12 +19,12 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import models, transaction
-from django.utils.crypto import salted_hmac
 from rest_framework_simplejwt import tokens as simplejwt
 from rest_framework_simplejwt.backends import TokenBackend
 from rest_framework_simplejwt.exceptions import ExpiredTokenError, TokenError
 
 from students.models import AbstractSession, RefreshToken, Session, Student
+from students.security import record_security_event
 
 ISSUER = "microlearning"
 LEEWAY = 10  # seconds
@@ -40,7 +39,6 @@ CLAIMS: tuple[tuple[str, type], ...] = (
     ("exp", int),
     ("token_type", str),
 )
-security = logging.getLogger("microlearning.security")
 
 
 class RefreshRefused(Exception):
@@ -219,7 +217,7 @@ def _rotate(kind: SessionKind, presented: str, now: datetime) -> TokenPair | Non
     if now - used_at <= GRACE and follower is not None and follower.used_at is None:
         return _pair(kind, session, successor, now)
     end_sessions(kind, because="refresh-reused", now=now, pk=session.pk)
-    record_security_event("refresh-reused", session.pk)
+    record_security_event("refresh-reused", getattr(session, f"{kind.owner}_id"))
     return None
 
 
@@ -240,9 +238,3 @@ def end_sessions(kind: SessionKind, *, because: str, now: datetime, **which: Any
 def end_student_sessions(student: Student, *, because: str, now: datetime) -> int:
     """Sign out everywhere (J7)."""
     return end_sessions(STUDENTS, because=because, now=now, student=student)
-
-
-def record_security_event(event: str, subject: object) -> None:
-    """For operators: what happened, to whom only as an HMAC."""
-    who = salted_hmac("security-events", str(subject), algorithm="sha256").hexdigest()[:16]
-    security.warning("%s subject=%s", event, who)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from students import api, guardian_api
+from students import api, guardian_api, profile_api
 
 urlpatterns = [
     path("username-suggestions", api.UsernameSuggestions.as_view(), name="student-username-suggestions"),
@@ -12,6 +12,9 @@ urlpatterns = [
     path("token", api.SignIn.as_view(), name="student-token"),
     path("token/refresh", api.Refresh.as_view(), name="student-token-refresh"),
     path("logout", api.SignOut.as_view(), name="student-logout"),
-    path("me", api.Me.as_view(), name="student-me"),
+    path("logout/everywhere", api.SignOutEverywhere.as_view(), name="student-logout-everywhere"),
+    path("recover", api.Recover.as_view(), name="student-recover"),
+    path("me", profile_api.Me.as_view(), name="student-me"),
+    path("me/password", profile_api.Password.as_view(), name="student-password"),
     path("me/limits", guardian_api.Limits.as_view(), name="student-limits"),
 ]

@@ -43,6 +43,7 @@ OPEN = {  # everything that may be called without signing in
     "/api/student/token",
     "/api/student/token/refresh",
     "/api/student/logout",
+    "/api/student/recover",
     "/api/creator/token",
     "/api/creator/token/refresh",
     "/api/creator/logout",
