@@ -19,14 +19,13 @@ TOKEN = "/api/student/token"
 REFRESH = "/api/student/token/refresh"
 LOGOUT = "/api/student/logout"
 ORIGIN = "http://testserver"
-COOKIE_MODE = {"HTTP_X_SESSION": "cookie", "HTTP_ORIGIN": ORIGIN}
 BODY = {"username": "brave-otter-17", "password": PASSWORD}
 
 
 @pytest.fixture
 def page() -> APIClient:
     """A browser's page of this site: it names its origin and asks for cookie mode."""
-    return APIClient(**COOKIE_MODE)
+    return APIClient(HTTP_X_SESSION="cookie", HTTP_ORIGIN=ORIGIN)
 
 
 def sign_in(page: APIClient) -> Any:
