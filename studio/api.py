@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core import signing
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 from drf_spectacular.utils import OpenApiResponse, extend_schema
@@ -22,6 +23,7 @@ from pipeline.quality.findings import Finding
 from students.api import field_refused
 from students.problems import BadRequest, Conflict, FieldError, Missing, Unprocessable, problems
 from studio import policy
+from studio.auditing import audited, record_event
 from studio.authentication import creator_of
 from studio.descriptions import describe_page, describe_project, describe_scene, describe_stale
 from studio.endpoints import CreatorEndpoint, translated
@@ -71,9 +73,13 @@ class GenerateContent(CreatorEndpoint):
         creator = creator_of(request)
         try:
             with translated():
-                project, is_new = editing.create_project(creator_id=creator.pk, **body.validated_data)
+                with transaction.atomic():
+                    project, is_new = editing.create_project(creator_id=creator.pk, **body.validated_data)
+                    if is_new:
+                        record_event(project, "create")
                 if project.status == ContentProject.Status.DRAFT:  # new, or a first call that died half-way
-                    project = orchestration.start(project.pk, actor_id=creator.pk)
+                    with audited(project.pk, "generate"):
+                        project = orchestration.start(project.pk, actor_id=creator.pk)
         except editing.BriefRefused as error:
             raise refuse_brief(error.findings) from error
         price = editing.estimate(project)
@@ -176,7 +182,8 @@ class ProjectAction(CreatorEndpoint):
         with self.once(request, body.validated_data) as is_new:
             if is_new:
                 self.demand(request, self.verb, project)
-                self.carry_out(project, creator_of(request).pk)
+                with audited(project.pk, self.verb):
+                    self.carry_out(project, creator_of(request).pk)
         return answer_project(self.find_project(request, project_id), self.accepted if is_new else 200)
 
 
@@ -252,7 +259,7 @@ class SceneDetail(CreatorEndpoint):
         project = self.find_project(request, project_id)
         self.demand(request, "edit_scene", project)
         try:
-            with translated():
+            with translated(), audited(project.pk, "edit_scene"):
                 scene = editing.edit_scene(
                     project.pk, position, actor_id=creator_of(request).pk, **body.validated_data
                 )
@@ -296,10 +303,11 @@ class RegenerateScene(CreatorEndpoint):
         with self.once(request, body.validated_data) as is_new:
             if is_new:
                 self.demand(request, "regenerate", project)
-                orchestration.regenerate(
-                    project.pk,
-                    position=position,
-                    part=body.validated_data["part"],
-                    actor_id=creator_of(request).pk,
-                )
+                with audited(project.pk, "regenerate"):
+                    orchestration.regenerate(
+                        project.pk,
+                        position=position,
+                        part=body.validated_data["part"],
+                        actor_id=creator_of(request).pk,
+                    )
         return answer_project(self.find_project(request, project_id), 202 if is_new else 200)

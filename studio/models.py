@@ -105,6 +105,36 @@ class Review(models.Model):
         return f"{self.verdict} by {self.reviewer_id}"
 
 
+class AuditEntry(models.Model):
+    """One change: who, what, before and after, why. Written by `studio.auditing` alone; append-only.
+
+    The project's key has no constraint, so that a purge of the project leaves its trail untouched.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    actor = models.ForeignKey(Creator, models.PROTECT, null=True, related_name="audit_entries")
+    verb = models.CharField(max_length=40)
+    project = models.ForeignKey(
+        ContentProject, models.DO_NOTHING, null=True, db_constraint=False, related_name="audit_entries"
+    )
+    target = models.CharField(max_length=200, default="", blank=True)
+    before = models.JSONField(default=dict)
+    after = models.JSONField(default=dict)
+    reason = models.TextField(default="", blank=True)
+    event_id = models.BigIntegerField(null=True, unique=True)  # the ProjectEvent that this row is about
+    address = models.CharField(max_length=50, default="", blank=True)  # the network, /24 or /48
+    request_id = models.CharField(max_length=64, default="", blank=True)
+    created_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    class Meta:
+        db_table = "audit_entries"
+        verbose_name_plural = "audit entries"
+        indexes = (models.Index(name="idx_audit_actor_time", fields=["actor", "-created_at"]),)
+
+    def __str__(self) -> str:
+        return f"{self.verb} {self.target}".strip()
+
+
 class RequestKey(models.Model):
     """A client-made id of a writing call that was carried out; sent again, it is the same call."""
 

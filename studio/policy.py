@@ -18,7 +18,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
 
 from pipeline.models import ContentProject, ProjectEvent
-from studio.models import Creator, Review
+from studio.models import AuditEntry, Creator, Review
 from videos.models import LearningVideo
 
 if TYPE_CHECKING:
@@ -148,6 +148,8 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "cancel_schedule": (Rule(frozenset({Status.SCHEDULED}), {EDITOR: _all}),),
     "unpublish": (Rule(ANY, {EDITOR: _live, STAFF: _live}),),
     "archive": (Rule(OPEN, {CREATOR: _own_never_published, EDITOR: _all}),),
+    "reassign": (Rule(ANY, {EDITOR: _all}),),
+    "set_budget": (Rule(ANY, {EDITOR: _all}),),
     "read_trail": TRAIL,
     "read_runs": TRAIL,
 }
@@ -265,3 +267,21 @@ def scope(user: User) -> QuerySet[ContentProject]:
         live = LearningVideo.objects.filter(status=LearningVideo.Status.PUBLISHED).values("pk")
         seen |= Q(status=Status.PUBLISHED) | Q(published_video__in=live)
     return projects.filter(seen)
+
+
+def trail_scope(user: User) -> QuerySet[AuditEntry]:
+    """The rows of the audit trail that `user` may read: everybody's own acts, creators and reviewers
+    also what happened to the projects they see, editor-in-chief and operator all."""
+    roles = roles_of(user)
+    if roles & {EDITOR, OPERATOR}:
+        return AuditEntry.objects.all()
+    if not roles:
+        return AuditEntry.objects.none()
+    seen = Q(actor_id=user.pk)
+    if CREATOR in roles:
+        seen |= Q(project__in=ContentProject.objects.filter(creator=user.pk).values("pk"))
+    if REVIEWER in roles:
+        reviewed = Review.objects.filter(reviewer_id=user.pk).values("project")
+        in_review = ContentProject.objects.filter(status=Status.IN_REVIEW).values("pk")
+        seen |= Q(project__in=reviewed) | Q(project__in=in_review)
+    return AuditEntry.objects.filter(seen)

@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from pipeline.models import ContentProject, ProjectEvent, StepRun
 from pipeline.planning import plan
-from studio import policy
+from studio import auditing, policy
 from studio.models import Creator
 from studio.releasing import CopyFailed, copy_film, make_film_key, make_video, remove_film
 from videos.catalogue import bump_catalogue
@@ -162,6 +162,7 @@ def _put_out(
         published_video=video,
         publish_at=None,
     )
+    auditing.record_event(project, "publish")
     bump_catalogue()
     return video
 
@@ -215,6 +216,7 @@ def _schedule(project_id: UUID, *, actor: Creator | None, at: datetime, request_
             details=_details(release.film, request_id) | {"at": at.isoformat()},
             publish_at=at,
         )
+        auditing.record_event(project, "schedule")
 
 
 def cancel_schedule(project_id: UUID, *, actor: Creator) -> ContentProject:
@@ -223,6 +225,7 @@ def cancel_schedule(project_id: UUID, *, actor: Creator) -> ContentProject:
         project = ContentProject.objects.select_for_update(of=("self",)).get(pk=project_id)
         _check(actor, "cancel_schedule", project)
         project.move(Status.APPROVED, actor_id=actor.pk, reason="editor:schedule-cancelled", publish_at=None)
+        auditing.record_event(project, "cancel_schedule")
     return project
 
 
@@ -253,6 +256,7 @@ def _publish_one_due(project: ContentProject) -> bool:
             row = _claim_due(project)
             if row is not None:
                 row.move(Status.APPROVED, reason=error.code, message=error.message, publish_at=None)
+                auditing.record_event(row, "cancel_schedule")
         return False
     return True
 
@@ -305,6 +309,7 @@ def unpublish(project_id: UUID, *, actor: Creator, reason: str) -> ContentProjec
                 message=reason,
                 details=details,
             )
+        auditing.record_event(project, "unpublish")
     return project
 
 
@@ -317,6 +322,7 @@ def archive(project_id: UUID, *, actor: Creator, reason: str = "") -> ContentPro
         _check(actor, "archive", project)
         take_offline(project)
         project.move(Status.ARCHIVED, actor_id=actor.pk, reason="studio:archived", message=reason.strip())
+        auditing.record_event(project, "archive")
     return project
 
 

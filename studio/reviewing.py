@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from pipeline.models import ContentProject
 from pipeline.planning import Plan, plan
-from studio import policy
+from studio import auditing, policy
 from studio.models import Creator, Review
 from studio.publishing import take_offline
 
@@ -157,6 +157,7 @@ def _decide(project_id: UUID, verdict: Verdict, *, reviewer: Creator, film: str,
             findings=_summary(results),
         )
         _move(project, review)
+        auditing.record_event(project, VERBS[verdict])
     return review
 
 
@@ -253,4 +254,5 @@ def reopen(project_id: UUID, *, actor: Creator, reason: str = "") -> ContentProj
             approved_at=None,
             approved_film="",
         )
+        auditing.record_event(project, "reopen")
     return project

@@ -17,6 +17,7 @@ from django.urls import reverse
 from pipeline import editing, orchestration
 from pipeline.models import ContentProject, Scene
 from studio import policy, publishing, reviewing
+from studio.auditing import audited
 from studio.models import Creator
 
 STATUS_OF: dict[str, int] = {"forbidden": 403, "own-work": 403, "notes-required": 400, "reason-required": 400}
@@ -37,10 +38,14 @@ Run = Callable[[ContentProject, Creator, QueryDict], str]
 
 @dataclass(frozen=True)
 class Act:
-    """A verb of the policy and the service call behind it, which returns what to say."""
+    """A verb of the policy and the service call behind it, which returns what to say.
+
+    `is_pipelines`: the service lies below the studio, so its audit row is written here.
+    """
 
     verb: str
     run: Run
+    is_pipelines: bool = False
 
 
 def _approve(project: ContentProject, user: Creator, data: QueryDict) -> str:
@@ -136,17 +141,17 @@ ACTS: dict[str, Act] = {
     "request-changes": Act("request_changes", _request_changes),
     "reject": Act("reject", _reject),
     "reopen": Act("reopen", _reopen),
-    "generate": Act("generate", _generate),
-    "retry": Act("retry", _retry),
-    "rebuild": Act("rebuild", _rebuild),
-    "cancel": Act("cancel", _cancel),
-    "withdraw": Act("withdraw", _withdraw),
+    "generate": Act("generate", _generate, is_pipelines=True),
+    "retry": Act("retry", _retry, is_pipelines=True),
+    "rebuild": Act("rebuild", _rebuild, is_pipelines=True),
+    "cancel": Act("cancel", _cancel, is_pipelines=True),
+    "withdraw": Act("withdraw", _withdraw, is_pipelines=True),
     "publish": Act("publish", _publish),
     "cancel-schedule": Act("cancel_schedule", _cancel_schedule),
     "unpublish": Act("unpublish", _unpublish),
     "archive": Act("archive", _archive),
-    "edit-scene": Act("edit_scene", _edit_scene),
-    "regenerate": Act("regenerate", _regenerate),
+    "edit-scene": Act("edit_scene", _edit_scene, is_pipelines=True),
+    "regenerate": Act("regenerate", _regenerate, is_pipelines=True),
 }
 
 
@@ -192,7 +197,10 @@ def _do(project: ContentProject, user: object, name: str, data: QueryDict) -> st
     if refusal is not None and not (judges and refusal.code == "status-not-possible"):
         raise Refused(STATUS_OF.get(refusal.code, CONFLICT), refusal.message)
     try:
-        return wanted.run(project, user, data)
+        if not wanted.is_pipelines:
+            return wanted.run(project, user, data)
+        with audited(project.pk, wanted.verb):
+            return wanted.run(project, user, data)
     except (reviewing.VerdictRefused, publishing.PublicationRefused, publishing.CopyFailed) as error:
         raise Refused(STATUS_OF.get(error.code, CONFLICT), error.message) from error
     except orchestration.NotPossible as error:

@@ -9,6 +9,7 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -20,6 +21,7 @@ from pipeline.models import ContentProject
 from pipeline.quality.findings import Finding
 from students.models import AGE_GROUPS
 from studio import policy
+from studio.auditing import audited, record_event
 
 READERS = {
     "5-7": "Very short sentences, everyday words",
@@ -140,9 +142,12 @@ def add_brief(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     if not form.is_valid():
         return _page(request, context, form, status=400)
     try:
-        project, _ = editing.create_project(
-            creator_id=request.user.pk, request_id=form.cleaned_data["request_id"], **form.wishes()
-        )
+        with transaction.atomic():
+            project, is_new = editing.create_project(
+                creator_id=request.user.pk, request_id=form.cleaned_data["request_id"], **form.wishes()
+            )
+            if is_new:
+                record_event(project, "create")
     except editing.BriefRefused as error:
         form.show_findings(error.findings)
         return _page(request, context, form, status=400)
@@ -171,7 +176,8 @@ def edit_brief(request: HttpRequest, project_id: UUID, context: dict[str, Any]) 
     if not form.is_valid():
         return _page(request, context, form, status=400)
     try:
-        project = editing.edit_brief(project.pk, actor_id=request.user.pk, **form.wishes())
+        with audited(project.pk, "edit_brief"):
+            project = editing.edit_brief(project.pk, actor_id=request.user.pk, **form.wishes())
     except editing.BriefRefused as error:
         form.show_findings(error.findings)
         return _page(request, context, form, status=400)
@@ -197,7 +203,8 @@ def _initial(project: ContentProject) -> dict[str, Any]:
 def _go_on(request: HttpRequest, project: ContentProject) -> HttpResponse:
     if "generate" in request.POST and policy.can(request.user, "generate", project):
         try:
-            orchestration.start(project.pk, actor_id=request.user.pk)
+            with audited(project.pk, "generate"):
+                orchestration.start(project.pk, actor_id=request.user.pk)
         except orchestration.NotPossible as error:
             messages.error(request, error.message)
         else:

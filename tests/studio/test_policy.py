@@ -86,6 +86,8 @@ TABLE: dict[str, Cells] = {
     "cancel_schedule": {"editor_in_chief": ((SCHEDULED,), (SCHEDULED,))},
     "unpublish": {},
     "archive": {"creator": (OPEN, ()), "editor_in_chief": (OPEN, OPEN)},
+    "reassign": {"editor_in_chief": (ALL, ALL)},
+    "set_budget": {"editor_in_chief": (ALL, ALL)},
     "read_trail": {
         "creator": (ALL, ()),
         "reviewer": ((REVIEW,), (REVIEW,)),

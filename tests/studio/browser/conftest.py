@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Response
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response
+
+from studio.models import Creator
+
+AXE = Path(__file__).parent / "axe" / "axe.min.js"
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
 class Complaints:
@@ -51,3 +59,31 @@ def page(browser: Browser, complaints: Complaints, live_server: Any) -> Iterator
     complaints.hear(opened)
     yield opened
     context.close()
+
+
+def enter(context: BrowserContext, live_server: Any, user: Creator) -> None:
+    """Sign a person in without the form: the session's cookie, as a sign-in just now would leave it."""
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    cookie = client.cookies[settings.SESSION_COOKIE_NAME]
+    context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": live_server.url}])
+
+
+def find_barriers(page: Page, *, within: str = "") -> list[str]:
+    """What axe calls serious or critical by WCAG 2.2 A and AA, in words; empty is what is wanted.
+
+    `within` is a CSS selector; else the whole page is looked at.
+    """
+    if not page.evaluate("() => 'axe' in window"):
+        page.evaluate(AXE.read_text())
+    found = page.evaluate(
+        "([within, tags]) => axe.run(within || document, {runOnly: {type: 'tag', values: tags},"
+        " resultTypes: ['violations']})",
+        [within, WCAG],
+    )
+    return [
+        f"{page.url} {rule['id']}: {node['target']} {node['failureSummary']}"
+        for rule in found["violations"]
+        if rule["impact"] in {"serious", "critical"}
+        for node in rule["nodes"]
+    ]
