@@ -25,7 +25,11 @@ DEPLOYED := env -u DEVELOPMENT -u DATABASE_URL_FILE DATABASE_URL=postgresql://ap
 	TOKEN_SIGNING_KEY=a-key-of-this-check-only-0000000000000001 \
 	TOKEN_ROTATION_KEY=a-key-of-this-check-only-0000000000000002 \
 	MEDIA_SIGNING_KEY=a-key-of-this-check-only-0000000000000003 \
-	CURSOR_SIGNING_KEY=a-key-of-this-check-only-0000000000000004
+	CURSOR_SIGNING_KEY=a-key-of-this-check-only-0000000000000004 \
+	ANALYTICS_KEY=a-key-of-this-check-only-0000000000000005 \
+	TOMBSTONE_KEY=a-key-of-this-check-only-0000000000000006 \
+	FIELD_INDEX_KEY=a-key-of-this-check-only-0000000000000007 \
+	FIELD_KEYS=1:YS1rZXktb2YtdGhpcy1jaGVjay1vbmx5LTAwMDAwMDg=
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile

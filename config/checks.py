@@ -9,13 +9,23 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
-KEYS = ("SECRET_KEY", "TOKEN_SIGNING_KEY", "TOKEN_ROTATION_KEY", "MEDIA_SIGNING_KEY", "CURSOR_SIGNING_KEY")
+KEYS = (
+    "SECRET_KEY",
+    "TOKEN_SIGNING_KEY",
+    "TOKEN_ROTATION_KEY",
+    "MEDIA_SIGNING_KEY",
+    "CURSOR_SIGNING_KEY",
+    "ANALYTICS_KEY",
+    "TOMBSTONE_KEY",
+    "FIELD_INDEX_KEY",
+)
 
 
 @register()
 def check_keys(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """Keys are at least 32 bytes and all different (08, J10)."""
     values = {name: str(getattr(settings, name)) for name in KEYS}
+    values |= {f"FIELD_KEYS {number}": key for number, key in settings.FIELD_KEYS.items()}
     problems: list[CheckMessage] = [
         Error(
             f"{name} has {len(value.encode())} bytes; 32 are needed.",
@@ -29,7 +39,7 @@ def check_keys(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[C
         problems.append(
             Error(
                 "Two keys have the same value.",
-                hint=f"Give each of {', '.join(KEYS)} its own.",
+                hint=f"Give each of {', '.join(values)} its own.",
                 id="config.E002",
             )
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 from pathlib import Path
 from typing import Any
@@ -68,6 +69,26 @@ def secret(name: str, *, development: str | None = None) -> str:
     raise ImproperlyConfigured(
         f"{name} is not set. Give it, or the path of a file that holds it as {name}_FILE."
     )
+
+
+def key_ring(name: str, *, development: str | None = None) -> dict[int, str]:
+    """`2:<Base64 of 32 bytes>,1:<…>` as {id: key}; the first is the present one."""
+    ring: dict[int, str] = {}
+    for part in secret(name, development=development).split(","):
+        written, _, key = part.strip().partition(":")
+        try:
+            is_right = len(base64.b64decode(key, validate=True)) == 32
+        except ValueError:
+            is_right = False
+        if not (written.isascii() and written.isdigit() and 1 <= int(written) <= 255 and is_right):
+            raise ImproperlyConfigured(
+                f"{name} must be like 1:KEY or 2:KEY,1:KEY: ids from 1 to 255, each key Base64 of 32 bytes, "
+                "the present one first."
+            )
+        if int(written) in ring:
+            raise ImproperlyConfigured(f"{name} names key {int(written)} twice.")
+        ring[int(written)] = key
+    return ring
 
 
 def database(name: str, default: str = "") -> dict[str, Any]:

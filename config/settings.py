@@ -36,6 +36,13 @@ TOKEN_SIGNING_KEY = _secret("TOKEN_SIGNING_KEY")
 TOKEN_ROTATION_KEY = _secret("TOKEN_ROTATION_KEY")
 MEDIA_SIGNING_KEY = _secret("MEDIA_SIGNING_KEY")
 CURSOR_SIGNING_KEY = _secret("CURSOR_SIGNING_KEY")
+ANALYTICS_KEY = _secret("ANALYTICS_KEY")  # what each sink knows of a student is an HMAC
+TOMBSTONE_KEY = _secret("TOMBSTONE_KEY")  # never changes: a restored backup is compared by it
+FIELD_INDEX_KEY = _secret("FIELD_INDEX_KEY")
+FIELD_KEYS = env.key_ring(  # of encrypted columns (students.encryption)
+    "FIELD_KEYS", development="1:ZGV2ZWxvcG1lbnQtb25seS1maWVsZC1rZXktMDEyMzQ=" if DEVELOPMENT else None
+)
+FIELD_KEY_ID = next(iter(FIELD_KEYS))
 
 # ----------------------------------------------------------------------------- web
 ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1],testserver" if DEVELOPMENT else "")

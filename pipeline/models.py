@@ -18,6 +18,7 @@ from uuid_utils.compat import uuid7
 
 from pipeline.steps.base import Brief, SceneText
 from students.database import SqlNow
+from students.encryption import EncryptedTextField
 from videos.models import LearningVideo
 
 
@@ -63,7 +64,7 @@ class ContentProject(models.Model):
     published_video = models.ForeignKey(LearningVideo, models.PROTECT, null=True, related_name="+")
 
     title = models.CharField(max_length=255, default="", db_default="", blank=True)
-    source_notes = models.TextField(default="", db_default="", blank=True)
+    source_notes = EncryptedTextField(default="", db_default="", blank=True)
     notes_origin = models.CharField(
         max_length=10, default="creator", db_default="creator"
     )  # creator | shelf | model

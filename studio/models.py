@@ -14,6 +14,7 @@ from uuid_utils.compat import uuid7
 
 from pipeline.models import ContentProject
 from students.database import SqlNow
+from students.encryption import EncryptedTextField
 from students.models import AbstractRefreshToken, AbstractSession
 
 
@@ -89,7 +90,7 @@ class Review(models.Model):
     reviewer = models.ForeignKey(Creator, models.PROTECT, related_name="reviews")
     verdict = models.CharField(max_length=20, choices=Verdict)
     film = models.CharField(max_length=140)  # the pair of fingerprints that was judged
-    notes = models.TextField(default="")
+    notes = EncryptedTextField(default="")
     findings = models.JSONField(default=dict)  # what was open at that moment
     created_at = models.DateTimeField(default=timezone.now)
 

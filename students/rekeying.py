@@ -1,0 +1,135 @@
+"""Encrypted columns as a whole: plain text sealed by a migration, and old keys replaced (08, section 7)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.db import connection, models, transaction
+from django.db.backends.utils import CursorWrapper
+from psycopg import sql
+
+from students.encryption import FORMAT, EncryptedTextField, decrypt, encrypt
+
+BATCH = 500  # rows rewritten in one transaction
+
+
+@dataclass(frozen=True)
+class Column:
+    """An encrypted column; `name` is what it is sealed with."""
+
+    table: str
+    key: str
+    column: str
+    name: str
+
+
+def find_columns() -> list[Column]:
+    """Every encrypted column of the project, whichever app it is in."""
+    return [
+        _column_of(model, field)
+        for model in apps.get_models()
+        for field in model._meta.concrete_fields  # noqa: SLF001 - Django's documented way to a model's fields
+        if isinstance(field, EncryptedTextField)
+    ]
+
+
+def _column_of(model: type[models.Model], field: EncryptedTextField) -> Column:
+    meta = model._meta  # noqa: SLF001
+    return Column(meta.db_table, str(meta.pk.column), str(field.column), field.column_name)
+
+
+def reencrypt() -> Iterator[tuple[Column, int]]:
+    """Rewrite what an old key has sealed with the present one; yields each batch's column and number.
+
+    Every batch is a transaction of its own: whatever ends the command, calling it again goes on. A row that
+    somebody saves meanwhile is left alone, since saving has sealed it anew. Raises Unreadable where a key
+    is missing; then nothing of that batch was changed.
+    """
+    for column in find_columns():
+        while done := _reencrypt_batch(column):
+            yield column, done
+
+
+def _reencrypt_batch(column: Column) -> int:
+    with transaction.atomic(), connection.cursor() as cursor:
+        rows = _select(cursor, column, "NOT (left({column}, 3) = ANY(%s))", [prefixes(settings.FIELD_KEY_ID)])
+        return _rewrite(
+            cursor, column, rows, lambda stored: _seal(decrypt(stored, column=column.name), column)
+        )
+
+
+def count_old(column: Column) -> int:
+    """Values that the present key has not sealed: an old key may go when there are none."""
+    with connection.cursor() as cursor:
+        statement = _compose(
+            "SELECT count(*) FROM {table} WHERE {column} <> '' AND NOT (left({column}, 3) = ANY(%s))", column
+        )
+        cursor.execute(statement, [prefixes(settings.FIELD_KEY_ID)])
+        (count,) = cursor.fetchone()
+    return int(count)
+
+
+def prefixes(key_id: int) -> list[str]:
+    """How stored values of a key begin: three letters of Base64 hold format, key id, two bits of nonce."""
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    bits = FORMAT << 8 | key_id
+    first, second, rest = bits >> 10, bits >> 4 & 63, (bits & 15) << 2
+    return [letters[first] + letters[second] + letters[rest | nonce] for nonce in range(4)]
+
+
+# --------------------------------------------------------------------------- migrations
+
+
+def change_column(app: str, model: str, field: str, *, seal: bool) -> Callable[[Any, Any], None]:
+    """For `RunPython`: seal the plain text of a column, or (`seal=False`) open it again, all at once."""
+
+    def change(registry: Any, schema_editor: Any) -> None:
+        found = registry.get_model(app, model)
+        column = _column_of(found, found._meta.get_field(field))  # noqa: SLF001
+        with schema_editor.connection.cursor() as cursor:
+            rows = _select(cursor, column, "true", [], limit=None)
+            _rewrite(
+                cursor,
+                column,
+                rows,
+                (lambda text: _seal(text, column))
+                if seal
+                else (lambda stored: decrypt(stored, column=column.name)),
+            )
+
+    return change
+
+
+def _seal(text: str, column: Column) -> str:
+    return encrypt(text, column=column.name)
+
+
+def _select(
+    cursor: CursorWrapper, column: Column, condition: str, values: list[Any], *, limit: int | None = BATCH
+) -> list[tuple[Any, str]]:
+    statement = (
+        f"SELECT {{key}}, {{column}} FROM {{table}} WHERE {{column}} <> '' AND {condition} ORDER BY {{key}}"  # noqa: S608 - our own texts
+    )
+    statement += " LIMIT %s FOR UPDATE SKIP LOCKED" if limit is not None else ""
+    cursor.execute(_compose(statement, column), values + ([limit] if limit is not None else []))
+    return list(cursor.fetchall())
+
+
+def _rewrite(
+    cursor: CursorWrapper, column: Column, rows: list[tuple[Any, str]], change: Callable[[str], str]
+) -> int:
+    statement = _compose("UPDATE {table} SET {column} = %s WHERE {key} = %s AND {column} = %s", column)
+    done = 0
+    for key, stored in rows:
+        cursor.execute(statement, [change(stored), key, stored])
+        done += cursor.rowcount
+    return done
+
+
+def _compose(statement: str, column: Column) -> Any:
+    names = {"table": column.table, "key": column.key, "column": column.column}
+    return sql.SQL(statement).format(**{name: sql.Identifier(value) for name, value in names.items()})
