@@ -40,7 +40,7 @@ def with_value(name: str, value: Any) -> Callable[[dict[str, Any]], str]:
 
 
 FORGED: dict[str, Callable[[dict[str, Any]], str]] = {
-    "no algorithm": lambda claims: jwt.encode(claims, None, algorithm="none"),
+    "no algorithm": lambda claims: jwt.encode(claims, "", algorithm="none"),
     "another algorithm": lambda claims: sign(claims, algorithm="HS512"),
     "another key": lambda claims: sign(claims, key="x" * 40),
     "signature cut off": lambda claims: sign(claims).rsplit(".", 1)[0] + ".",
