@@ -246,7 +246,7 @@ def test_the_first_key_of_the_ring_is_the_present_one(monkeypatch: pytest.Monkey
     ("app", "before", "after", "table", "column"),
     [
         ("pipeline", "0002_initial", "0003_encrypted_notes", "content_projects", "source_notes"),
-        ("studio", "0003_request_keys", "0004_encrypted_notes", "reviews", "notes"),
+        ("studio", "0004_audit_entries", "0005_encrypted_notes", "reviews", "notes"),
     ],
 )
 def test_the_migration_seals_what_is_there_and_can_be_taken_back(

@@ -8,7 +8,7 @@ from students.rekeying import change_column
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('studio', '0003_request_keys'),
+        ('studio', '0004_audit_entries'),
     ]
 
     operations = [
