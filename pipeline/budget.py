@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from pipeline.models import Charge, ContentProject, ProjectEvent, StepRun
@@ -118,6 +118,14 @@ def find_repair_stop(run: StepRun) -> str:
             " repairs by itself end at twice the estimate. Look at it, then retry."
         )
     return ""
+
+
+def note_job(run: StepRun, *, token: UUID, job_id: str) -> None:
+    """A vendor's job is known by now, and every attempt at this run asked for it under the same key: what
+    earlier attempts reserved or were estimated at was this very job, and costs nothing of its own."""
+    same = Charge.objects.filter(run=run).exclude(token=token)
+    unsure = same.filter(Q(cost__isnull=True, usage={}) | Q(usage__estimated=True))
+    unsure.update(cost=0, usage={"requests": 0, "same_job": job_id})
 
 
 def settle(run: StepRun, *, token: UUID, provider: str, cost: Decimal | None, usage: dict[str, Any]) -> None:

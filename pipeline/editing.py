@@ -18,6 +18,7 @@ from pipeline.author.shelf import find_material
 from pipeline.estimates import estimate_missing
 from pipeline.models import ContentProject, ProjectEvent, Scene
 from pipeline.planning import plan
+from pipeline.providers.kinds import Misfit, read_content
 from pipeline.quality.findings import Finding
 from pipeline.quality.notes import check_brief, split
 from pipeline.steps.base import canonical_json
@@ -216,10 +217,12 @@ def edit_scene(
     narration: str | None = None,
     on_screen_text: str | None = None,
     visual_description: str | None = None,
+    visual_kind: str | None = None,
 ) -> Scene:
     """Change one scene of the present script. `version` is the one the editor saw.
 
-    A sentence that stays keeps its sources; a new one has none, and quality looks for them again.
+    A sentence that stays keeps its sources; a new one has none, and quality looks for them again. The kind
+    must fit what the scene shows; "clip" asks for a moving picture, which a provider may be paid for.
     Raises NotEditable, EditRefused, SceneConflict, Scene.DoesNotExist.
     """
     with transaction.atomic():
@@ -236,6 +239,8 @@ def edit_scene(
             columns["on_screen_text"] = _clean(on_screen_text, "on_screen_text", ON_SCREEN_LIMIT)
         if visual_description is not None:
             columns["visual_description"] = _clean(visual_description, "visual_description", NARRATION_LIMIT)
+        if visual_kind is not None:
+            columns["visual_kind"] = _fitting_kind(visual_kind, scene)
         columns = {name: value for name, value in columns.items() if value != getattr(scene, name)}
         if not columns:
             return scene
@@ -266,6 +271,17 @@ def _clean(text: str, field: str, limit: int) -> str:
             "text-not-plain", field, "The text holds control characters. Paste it as plain text."
         )
     return value
+
+
+def _fitting_kind(kind: str, scene: Scene) -> str:
+    """The kind, if the scene's items can be shown that way. Raises EditRefused."""
+    try:
+        read_content(kind, scene.items)
+    except Misfit as error:
+        raise EditRefused(
+            "kind-does-not-fit", "visual_kind", f"The scene stays as it was: {error}. Choose another kind."
+        ) from error
+    return kind
 
 
 def _lines(narration: str, scene: Scene) -> list[dict[str, Any]]:

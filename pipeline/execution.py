@@ -137,7 +137,7 @@ def _work(claimed: Claim) -> None:
         pseudonym = pseudonym_of(run.project.creator_id)
         _give_connection_back()
         storage.fetch(run.files, workdir)
-        with caller.on_behalf_of(pseudonym):
+        with caller.on_behalf_of(pseudonym, job=run.pk.hex):
             result = step.run(
                 run.inputs,
                 workdir,
@@ -181,6 +181,8 @@ def _wait_for_vendor(claimed: Claim, result: Waiting) -> None:
             message="The provider did not finish its work within 15 minutes. Retry to ask it anew.",
         )
         return
+    if is_accepted:
+        patiently(claimed, lambda: budget.note_job(run, token=claimed.token, job_id=result.job_id))
     release(
         claimed,
         after_seconds=result.after_s,

@@ -280,6 +280,7 @@ class Scene(models.Model):
     pause_seconds = models.FloatField(default=0)
     visual_take = models.IntegerField(default=0)
     voice_take = models.IntegerField(default=0)
+    clip_take = models.IntegerField(default=0, db_default=0)
     version = models.IntegerField(default=0)  # grows with every edit; a save names the version it saw
 
     class Meta:
@@ -313,6 +314,7 @@ class Scene(models.Model):
             pause_seconds=self.pause_seconds,
             visual_take=self.visual_take,
             voice_take=self.voice_take,
+            clip_take=self.clip_take,
         )
 
 

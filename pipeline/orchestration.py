@@ -120,10 +120,13 @@ def rebuild(project_id: UUID, *, actor_id: Any) -> ContentProject:
 
 
 def regenerate(project_id: UUID, *, position: int, part: str, actor_id: Any) -> ContentProject:
-    """Another take of one scene's picture or voice: one provider call, one scene encoded."""
-    column = {"visual": "visual_take", "voice": "voice_take"}.get(part)
+    """Another take of one scene's picture, clip or voice: one provider call, one scene encoded. A clip sets
+    out from its picture: another picture of a scene that moves is another clip as well."""
+    column = {"visual": "visual_take", "voice": "voice_take", "clip": "clip_take"}.get(part)
     if column is None:
-        raise NotPossible("part-unknown", "A scene has two parts that can be regenerated: visual and voice.")
+        raise NotPossible(
+            "part-unknown", "A scene has three parts that can be regenerated: visual, clip and voice."
+        )
     with transaction.atomic():
         project = _locked(project_id)
         if project.status not in {Status.NEEDS_ATTENTION, Status.IN_REVIEW}:
@@ -131,7 +134,10 @@ def regenerate(project_id: UUID, *, position: int, part: str, actor_id: Any) -> 
                 "status-not-possible",
                 f"A project that is {project.get_status_display().lower()} cannot be changed.",
             )
-        script = plan(project).script_run
+        present = plan(project)
+        script = present.script_run
+        if part == "clip" and not any((p.job.part, p.job.scene) == ("clip", position) for p in present.jobs):
+            raise NotPossible("no-clip-here", f"Scene {position + 1} shows no clip. Ask for one first.")
         changed = Scene.objects.filter(script_run=script, position=position).update(
             **{column: F(column) + 1}, version=F("version") + 1
         )

@@ -54,11 +54,14 @@ class SceneChangeSerializer(StrictSerializer):
     narration = TextField(max_length=10_000, required=False, allow_blank=True)
     on_screen_text = TextField(max_length=10_000, required=False, allow_blank=True)
     visual_description = TextField(max_length=10_000, required=False, allow_blank=True)
+    visual_kind = TextField(
+        max_length=20, required=False, help_text="How it is shown; clip: as a moving picture."
+    )
     version = WholeField(required=False, help_text="The version that was shown; another one now is a 409.")
 
 
 class RegenerateSerializer(RequestSerializer):
-    part = serializers.ChoiceField(choices=("visual", "voice"))
+    part = serializers.ChoiceField(choices=("visual", "clip", "voice"))
 
 
 class VerdictSerializer(StrictSerializer):

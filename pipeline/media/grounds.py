@@ -7,9 +7,10 @@ does. A veil keeps words readable whatever the picture is like: dark enough for 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import av
 import cv2
@@ -21,6 +22,10 @@ from pipeline.media.canvas import HEIGHT, WIDTH, Frame, Pixels, Sprite, lay, rgb
 
 ZOOM = 1.12  # from the whole to its part, over a scene
 VEIL = 0.70  # opacity of black behind words
+SLOWEST = (
+    0.6  # of a clip's own speed: a clip shorter than its scene is slowed down, then its last picture stays
+)
+PATHS = {"push-in": (0, 0), "pull-out": (0, 0), "drift-left": (-1, 0), "drift-right": (1, 0), "rise": (0, -1)}
 
 
 class Ground(Protocol):
@@ -34,8 +39,36 @@ def ease(share: float) -> float:
     return 0.5 - 0.5 * math.cos(math.pi * min(1.0, max(0.0, share)))
 
 
+def ease_out(share: float) -> float:
+    """Slow at the end only."""
+    return math.sin(math.pi / 2 * min(1.0, max(0.0, share)))
+
+
+@dataclass(frozen=True)
+class CameraPath:
+    """How the camera moves over a still: along one of `PATHS`, by at most `zoom`."""
+
+    path: str = "push-in"
+    zoom: float = ZOOM
+    is_eased_in: bool = True
+
+    @classmethod
+    def read(cls, value: Mapping[str, Any] | None, *, draws_back: bool) -> CameraPath:
+        """A description of the clip family's motion renderer; what it lacks or gets wrong is as usual."""
+        told = value or {}
+        usual = "pull-out" if draws_back else "push-in"
+        path = str(told.get("path", usual))
+        zoom = told.get("zoom", ZOOM)
+        return cls(
+            path if path in PATHS else usual,
+            min(ZOOM, max(1.0, float(zoom))) if isinstance(zoom, int | float) else ZOOM,
+            told.get("easing") != "ease-out",
+        )
+
+
 class PictureGround:
-    """A still that comes closer to its focus, or draws back from it; still where `is_calm`."""
+    """A still over which the camera moves: closer to its focus, back from it, or along it; still where
+    `is_calm`."""
 
     def __init__(
         self,
@@ -43,7 +76,7 @@ class PictureGround:
         *,
         focus: tuple[float, float] = (0.5, 0.45),
         seconds: float,
-        draws_back: bool = False,
+        camera: CameraPath = CameraPath(),
         is_calm: bool = False,
     ) -> None:
         scale = max(WIDTH * ZOOM / picture.width, HEIGHT * ZOOM / picture.height)
@@ -54,17 +87,25 @@ class PictureGround:
         half = cv2.resize(yuv[..., 1:], (size[0] // 2, size[1] // 2), interpolation=cv2.INTER_AREA)
         self._uv: Pixels = np.asarray(cv2.convertScaleAbs(half), np.uint8)
         self._size, self._focus, self._seconds = size, focus, max(0.1, seconds)
-        self._draws_back, self._is_calm = draws_back, is_calm
+        self._camera, self._is_calm = camera, is_calm
 
     def window(self, t: float) -> tuple[float, float, float]:
         """(left, top, scale) of what is seen at `t`, in pixels of the enlarged picture."""
-        share = 0.0 if self._is_calm else ease(t / self._seconds)
-        if self._draws_back:
-            share = 1.0 - share
-        scale = ZOOM - (ZOOM - 1.0) * share  # how many pixels of the picture one of the frame takes
+        camera = self._camera
+        eased = ease if camera.is_eased_in else ease_out
+        share = 0.0 if self._is_calm else eased(t / self._seconds)
+        across, down = PATHS[camera.path]
+        # Pixels of the picture that one of the frame takes: where all is seen, and where the camera is close.
+        whole, close = ZOOM, ZOOM / camera.zoom
+        travels = bool(across or down)
+        near = 1.0 if travels else 1.0 - share if camera.path == "pull-out" else share
+        scale = whole - (whole - close) * near
         wide, tall = WIDTH * scale, HEIGHT * scale
-        x = min(max(self._focus[0] * self._size[0], wide / 2), self._size[0] - wide / 2)
-        y = min(max(self._focus[1] * self._size[1], tall / 2), self._size[1] - tall / 2)
+        room = (camera.zoom - 1.0) * (2 * share - 1) / 2  # of the frame, to either side of the focus
+        x = self._focus[0] * self._size[0] + across * room * wide
+        y = self._focus[1] * self._size[1] + down * room * tall
+        x = min(max(x, wide / 2), self._size[0] - wide / 2)
+        y = min(max(y, tall / 2), self._size[1] - tall / 2)
         return x - wide / 2, y - tall / 2, scale
 
     def draw(self, frame: Frame, t: float) -> None:
@@ -79,9 +120,10 @@ class PictureGround:
 
 
 class ClipGround:
-    """A film clip cropped to the frame; its last picture stays. Raises ValueError for what is no clip."""
+    """A film clip cropped to the frame, slowed down a little where the scene is longer; its last picture
+    stays. Raises ValueError for what is no clip. `seconds` is the scene's length, 0: as it was taken."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, seconds: float = 0.0) -> None:
         self._file = path.open("rb")  # a handle: no address inside the file is followed
         try:
             self._container = av.open(self._file, "r")
@@ -89,12 +131,15 @@ class ClipGround:
             stream.thread_type = "NONE"
             self._frames: Iterator[av.VideoFrame] = iter(self._container.decode(stream))
             self._next: av.VideoFrame | None = next(self._frames)
+            length = float(self._container.duration or 0) / av.time_base
         except (FFmpegError, IndexError, StopIteration) as error:
             self._file.close()
             raise ValueError("the clip cannot be decoded") from error
         self._shown: Pixels | None = None
+        self._speed = min(1.0, max(SLOWEST, length / seconds)) if length > 0 and seconds > 0 else 1.0
 
     def draw(self, frame: Frame, t: float) -> None:
+        t *= self._speed
         while self._next is not None and (self._shown is None or float(self._next.time or 0.0) <= t):
             self._shown = _crop(self._next)
             try:

@@ -8,7 +8,7 @@ from pipeline.media import lettering, shapes
 from pipeline.media.canvas import WIDTH, Stamp
 from pipeline.media.cast import BOTTOM, NAME, TEXT, Cast
 from pipeline.media.ffmpeg import MediaRefused
-from pipeline.media.grounds import ClipGround, Ground, PictureGround
+from pipeline.media.grounds import CameraPath, ClipGround, Ground, PictureGround
 from pipeline.media.layers import Piece
 from pipeline.media.pictures import open_picture
 
@@ -16,8 +16,10 @@ from pipeline.media.pictures import open_picture
 def open_ground(cast: Cast) -> tuple[Ground | None, str]:
     """What fills the frame by the description's `picture` or `clip`, and why it cannot, if it cannot.
 
-    A scene whose file is missing or refused is drawn from its words like any other.
+    A clip that cannot be shown leaves its picture; a scene whose file is missing or refused is drawn from its
+    words like any other.
     """
+    refused = ""
     for key in ("clip", "picture"):
         named = cast.spec.get(key) or {}
         if isinstance(named, str):  # the file's name alone
@@ -28,21 +30,24 @@ def open_ground(cast: Cast) -> tuple[Ground | None, str]:
         path = cast.folder / Path(name).name  # a bare name: never outside the folder
         try:
             if key == "clip":
-                return ClipGround(path), ""
+                return ClipGround(path, seconds=cast.seconds), ""
             focus = [float(value) for value in named.get("focus") or (0.5, 0.45)]
             ground = PictureGround(
                 open_picture(path),
                 focus=(min(1.0, max(0.0, focus[0])), min(1.0, max(0.0, focus[1]))),
                 seconds=cast.seconds,
-                draws_back=cast.seed % 2 == 1,
+                camera=CameraPath.read(cast.spec.get("motion"), draws_back=cast.seed % 2 == 1),
                 is_calm=cast.theme.is_calm,
             )
         except MediaRefused as error:
             return None, f"picture: {error.message} The scene is drawn instead."
         except (OSError, ValueError) as error:
-            return None, f"{key}: {error}. The scene is drawn instead."
-        return ground, ""
-    return None, ""
+            refused = f"{key}: {error}. The scene is drawn instead."
+            if key == "clip" and cast.spec.get("picture"):
+                refused = f"clip: {error}. Its picture is shown instead."
+            continue
+        return ground, refused
+    return None, refused
 
 
 def add_caption_block(cast: Cast) -> int:

@@ -1,6 +1,7 @@
-"""On whose behalf a call is made: a pseudonym for the vendors' abuse handling, never a person's name.
+"""On whose behalf a call is made: a pseudonym for the vendors' abuse handling, never a person's name; and for
+which job, so that a vendor can tell a repeated request from a second one.
 
-It is set by whoever runs a step and read by the providers that pass it on. It decides no result, so it is
+They are set by whoever runs a step and read by those that pass them on. They decide no result, so they are
 no part of a request or of a fingerprint.
 """
 
@@ -11,18 +12,26 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 _pseudonym: ContextVar[str] = ContextVar("provider_caller", default="")
+_job: ContextVar[str] = ContextVar("provider_job", default="")
 
 
 @contextmanager
-def on_behalf_of(pseudonym: str) -> Iterator[None]:
-    """Calls inside are made for this pseudonym: an HMAC of at most 64 characters."""
-    token = _pseudonym.set(pseudonym)
+def on_behalf_of(pseudonym: str, *, job: str = "") -> Iterator[None]:
+    """Calls inside are made for this pseudonym, an HMAC of at most 64 characters, and for this job: the same
+    word for every attempt at one run, another for every other run."""
+    tokens = _pseudonym.set(pseudonym), _job.set(job)
     try:
         yield
     finally:
-        _pseudonym.reset(token)
+        _pseudonym.reset(tokens[0])
+        _job.reset(tokens[1])
 
 
 def pseudonym() -> str:
     """The present caller's pseudonym, "" outside `on_behalf_of`."""
     return _pseudonym.get()
+
+
+def job() -> str:
+    """The present job's word, "" outside `on_behalf_of`."""
+    return _job.get()

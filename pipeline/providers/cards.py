@@ -119,8 +119,6 @@ def _content(request: DrawRequest, fallbacks: list[str]) -> Content:
     content, reason = fit_content(request.kind, request.items)
     if reason:
         fallbacks.append(f"kind: {reason}")
-    if content.kind == "clip":
-        fallbacks.append("clip: no clip was fetched for this scene, a drawn picture is shown")
     return content
 
 

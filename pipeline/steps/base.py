@@ -71,6 +71,7 @@ class SceneText:
     pause_seconds: float = 0.0  # silence after the narration
     visual_take: int = 0
     voice_take: int = 0
+    clip_take: int = 0
 
     @property
     def narration(self) -> str:

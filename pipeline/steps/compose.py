@@ -18,6 +18,7 @@ from pipeline.media.ffmpeg import MediaFailed
 from pipeline.media.ladder import ENCODED, RUNGS
 from pipeline.media.reveals import Reveal
 from pipeline.quality.audience import audience
+from pipeline.steps import clip_work
 from pipeline.steps.base import (
     Brief,
     Done,
@@ -58,15 +59,22 @@ class ComposeStep(Step):
         before = done.one("visuals", scene=scenes[index - 1].position) if index else None
         after = done.one("visuals", scene=scenes[index + 1].position) if index + 1 < len(scenes) else None
         lacks = (index > 0 and before is None) or (index + 1 < len(scenes) and after is None)
+        clip = done.one("visuals", part=clip_work.PART, scene=text.position)
+        if clip is None and clip_work.wants_clip(text, style=brief.visual_style):
+            return None
         if visuals is None or voice is None or lacks:
             return None
+        spec, files = visuals.facts["spec"], dict(visuals.files)
+        if clip is not None:
+            spec = {**spec, **{key: clip.facts[key] for key in ("clip", "motion") if key in clip.facts}}
+            files |= clip.files
         limits = audience(brief.age_group)
         return Job(
             step=self.name,
             part="scene",
             scene=text.position,
             inputs={
-                "spec": visuals.facts["spec"],
+                "spec": spec,
                 "role": text.role,
                 "words": voice.facts["words"],
                 "seconds": voice.facts["seconds"],
@@ -84,7 +92,7 @@ class ComposeStep(Step):
                 "caption_seconds": limits.caption_seconds,
                 "caption_characters": limits.caption_characters_per_second,
             },
-            files=dict(visuals.files),
+            files=files,
         )
 
     def _film_job(self, brief: Brief, scenes: Sequence[SceneText], done: Finished) -> Job | None:

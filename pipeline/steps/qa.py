@@ -299,7 +299,7 @@ def _all_fallbacks(scenes: Sequence[SceneText], done: Finished) -> list[str]:
     single = [done.one("script"), done.one("quiz"), done.one("compose", part="film")]
     each = [
         done.one(step, part=part, scene=scene.position)
-        for step, part in (("visuals", ""), ("voice", ""), ("compose", "scene"))
+        for step, part in (("visuals", ""), ("visuals", "clip"), ("voice", ""), ("compose", "scene"))
         for scene in scenes
     ]
     for one in (*single, *each):

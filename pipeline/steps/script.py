@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -167,7 +167,13 @@ def storyboard(script: Script, age_group: str, *, words_per_minute: float = 0) -
     age group.
     """
     laid_out = lay_out(script, age_group, words_per_minute=words_per_minute)
-    return [SceneDraft(**{one.name: getattr(scene, one.name) for one in fields(scene)}) for scene in laid_out]
+    drafts = [
+        SceneDraft(**{one.name: getattr(scene, one.name) for one in fields(scene)}) for scene in laid_out
+    ]
+    # A clip costs money, and only people ask for one.
+    return [
+        replace(draft, visual_kind="picture") if draft.visual_kind == "clip" else draft for draft in drafts
+    ]
 
 
 def refuse_blocked(inputs: Mapping[str, Any]) -> None:

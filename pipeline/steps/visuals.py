@@ -1,4 +1,5 @@
-"""Step `visuals`: what each scene shows, by the provider of pictures."""
+"""Step `visuals`: what each scene shows, by the provider of pictures; and the clip of a scene that moves,
+which sets out from its picture."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.providers.base import DrawRequest, ImageProvider
+from pipeline.steps import clip_work
 from pipeline.steps.base import (
     Brief,
     Finished,
@@ -17,6 +19,7 @@ from pipeline.steps.base import (
     Report,
     SceneText,
     Step,
+    Waiting,
     ignore_progress,
 )
 
@@ -32,8 +35,11 @@ class VisualsStep(Step):
     weight = 0.4
 
     def jobs(self, brief: Brief, scenes: Sequence[SceneText], done: Finished) -> list[Job]:
-        """One a scene, as soon as there are scenes."""
-        return [
+        """One a scene, as soon as there are scenes; one more where a clip is wanted and its picture there."""
+        wishes = (brief.visual_style or "auto").split()
+        # The wish for clips is none of the pictures' business: it would have every one of them drawn again.
+        style = " ".join(word for word in wishes if word != clip_work.WISH) or "auto"
+        pictures = [
             Job(
                 step=self.name,
                 scene=scene.position,
@@ -44,7 +50,7 @@ class VisualsStep(Step):
                     "items": list(scene.items),
                     "narration": scene.narration,
                     "role": scene.role,
-                    "style": brief.visual_style or "auto",
+                    "style": style,
                     "subject": subject_of_film(brief, done),
                     "age_group": brief.age_group,
                     "seed": scene.visual_take,
@@ -54,6 +60,25 @@ class VisualsStep(Step):
             )
             for scene in scenes
         ]
+        clips = []
+        for scene in scenes:
+            drawn = done.one(self.name, scene=scene.position)
+            if drawn is not None and clip_work.wants_clip(scene, style=" ".join(wishes)):
+                clips.append(
+                    clip_work.clip_job(
+                        self.name,
+                        scene,
+                        style=style,
+                        age_group=brief.age_group,
+                        files=drawn.files,
+                        width=WIDTH,
+                        height=HEIGHT,
+                    )
+                )
+        return [*pictures, *clips]
+
+    def provider_for(self, part: str) -> str:
+        return "clip" if part == clip_work.PART else self.provider_kind
 
     def run(
         self,
@@ -63,7 +88,9 @@ class VisualsStep(Step):
         provider: Any = None,
         report: Report = ignore_progress,
         resume: str = "",
-    ) -> Output:
+    ) -> Output | Waiting:
+        if "seconds" in inputs:
+            return clip_work.make_clip(inputs, workdir, provider, resume)
         painter: ImageProvider = provider
         report(0.0)
         request = DrawRequest(

@@ -126,6 +126,7 @@ def _edit_scene(project: ContentProject, user: Creator, data: QueryDict) -> str:
         narration=data.get("narration"),
         on_screen_text=data.get("on_screen_text"),
         visual_description=data.get("visual_description"),
+        visual_kind=data.get("visual_kind"),
     )
     return f"Scene {position + 1} is saved. Rebuild to hear and see it."
 
@@ -133,7 +134,8 @@ def _edit_scene(project: ContentProject, user: Creator, data: QueryDict) -> str:
 def _regenerate(project: ContentProject, user: Creator, data: QueryDict) -> str:
     position, part = _number(data, "position"), data.get("part", "")
     orchestration.regenerate(project.pk, position=position, part=part, actor_id=user.pk)
-    return f"Scene {position + 1} gets another {'picture' if part == 'visual' else 'voice'}."
+    named = {"visual": "picture", "clip": "clip"}.get(part, "voice")
+    return f"Scene {position + 1} gets another {named}."
 
 
 ACTS: dict[str, Act] = {

@@ -36,6 +36,7 @@ STYLES = (
     ("night", "Night"),
     ("ember", "Ember"),
     ("sand", "Sand"),
+    ("clips", "Chosen by the subject; pictures move as clips"),
 )
 # Where a finding of a brief is shown; what is not named here stands above the form.
 PLACES: dict[str, str] = {

@@ -46,6 +46,7 @@ UNDER_WAY = Chip("autorenew", "Under way", "work")
 STEPS: dict[tuple[str, str], str] = {
     ("script", ""): "Script",
     ("visuals", ""): "Pictures",
+    ("visuals", "clip"): "Clips",
     ("voice", ""): "Voice",
     ("quiz", ""): "Questions",
     ("compose", "scene"): "Scenes composed",
@@ -88,6 +89,7 @@ REASONS: dict[str, str] = {
     "creator:brief-edited": "Brief edited",
     "creator:scene-edited": "Scene edited",
     "creator:regenerated-visual": "New picture asked for",
+    "creator:regenerated-clip": "New clip asked for",
     "creator:regenerated-voice": "New voice asked for",
     "creator:changes-requested": "Changes requested",
     "reviewer:approved": "Approved",

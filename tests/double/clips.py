@@ -26,6 +26,7 @@ def submit(double: Double, call: Call) -> Reply:
         return refuse(400, "invalid_value", "Clips last 1 to 20 seconds")
     name = "clip_" + hashlib.sha256(key.encode()).hexdigest()[:12]
     with double.lock:
+        call.is_repeat = name in double.clips
         job = double.clips.setdefault(name, {"polls": 0, "asked": body, "state": ""})
     return Reply.of({"id": name, "state": "queued" if not job["polls"] else "running"}, 202)
 
@@ -58,7 +59,7 @@ def content(double: Double, call: Call) -> Reply:
     if job is None or job["state"] != "succeeded":
         return refuse(404, "clip_unknown", "There is no such clip, or it is not done")
     asked = job["asked"]
-    return Reply(200, film(float(asked["seconds"]), asked["prompt"]), "video/mp4")
+    return Reply(200, film(float(asked["seconds"]), f"{asked['prompt']} {asked['seed']}"), "video/mp4")
 
 
 @endpoint("DELETE", "/v1/clips/{id}")

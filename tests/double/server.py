@@ -38,6 +38,7 @@ class Call:
     status: int = 0
     answered: bool = False  # the whole reply was handed to somebody who was still there
     usage: dict[str, Any] = field(default_factory=dict)
+    is_repeat: bool = False  # the vendor recognised it by its key, did nothing anew and bills nothing
 
     @property
     def json(self) -> Any:
@@ -46,7 +47,7 @@ class Call:
     @property
     def is_billed(self) -> bool:
         """The work was done, whether or not the answer arrived: what a vendor bills."""
-        return 200 <= self.status < 300 and self.route not in FREE
+        return 200 <= self.status < 300 and self.route not in FREE and not self.is_repeat
 
     @property
     def is_paid(self) -> bool:
@@ -120,6 +121,10 @@ class Double:
             "TEXT_MODEL": "text-model",
             "JUDGE_MODEL": "judge-model",
             "IMAGE_MODEL": "image-model",
+            "CLIP_PROVIDER": "http",
+            "CLIP_API_KEY": OPENAI_KEY,
+            "CLIP_BASE_URL": self.url,
+            "CLIP_MODEL": "clip-model",
         }
 
     def __enter__(self) -> Self:

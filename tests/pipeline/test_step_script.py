@@ -138,3 +138,11 @@ def test_a_brief_that_cannot_be_filmed_is_refused_with_its_code(brief: Brief, co
 def test_a_phrase_that_the_notes_do_not_have_is_named_as_a_fallback() -> None:
     brief = Brief("How the heart works", "8-10", NOTES, must_say=("kryptonite",))
     assert run(brief).facts["fallbacks"] == ["the film does not say “kryptonite”"]
+
+
+def test_a_clip_is_never_a_models_choice() -> None:
+    script = Script.model_validate(run(BRIEF).facts["script"])
+    scenes = [scene.model_copy(update={"visual_kind": "clip"}) for scene in script.scenes]
+    drafts = storyboard(script.model_copy(update={"scenes": scenes}), "8-10")
+    told = [draft.visual_kind for draft in drafts if draft.role == "scene"]
+    assert told == ["picture"] * len(scenes)

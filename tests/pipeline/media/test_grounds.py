@@ -1,6 +1,7 @@
 """Pictures and clips that fill the frame."""
 
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import av
@@ -10,7 +11,7 @@ from PIL import Image
 
 from pipeline.management.commands.preview_scenes import describe_example
 from pipeline.media.canvas import FPS, HEIGHT, WIDTH, Frame
-from pipeline.media.grounds import ClipGround, PictureGround
+from pipeline.media.grounds import PATHS, CameraPath, ClipGround, PictureGround
 from pipeline.media.scene import SceneDescription, SceneDrawing
 from pipeline.providers.kind_examples import EXAMPLES
 
@@ -43,8 +44,9 @@ def test_a_picture_comes_closer_to_its_focus() -> None:
 
 
 def test_the_window_never_leaves_the_picture() -> None:
-    for focus in ((0.0, 0.0), (1.0, 1.0), (0.5, 0.5)):
-        ground = PictureGround(Image.new("RGB", (3000, 500)), focus=focus, seconds=3.0, draws_back=True)
+    cameras = [CameraPath(path) for path in PATHS]
+    for focus, camera in product(((0.0, 0.0), (1.0, 1.0), (0.5, 0.5)), cameras):
+        ground = PictureGround(Image.new("RGB", (3000, 500)), focus=focus, seconds=3.0, camera=camera)
         wide, tall = ground._size
         for t in (0.0, 0.7, 1.5, 3.0, 9.0):
             left, top, scale = ground.window(t)
@@ -112,6 +114,54 @@ def test_a_name_that_points_outside_the_folder_finds_nothing(tmp_path: Path) -> 
     Image.new("RGB", (600, 900), "#ff2020").save(tmp_path / "secret.png")
     drawing = SceneDrawing(picture_scene(inner, picture={"file": "../secret.png"}))
     assert len(drawing.fallbacks) == 1
+
+
+def test_a_camera_path_of_the_motion_renderer_is_followed() -> None:
+    picture = Image.new("RGB", (1000, 2000))
+
+    def windows(path: str) -> list[tuple[float, float, float]]:
+        camera = CameraPath.read({"path": path, "zoom": 1.1, "easing": "ease-out"}, draws_back=False)
+        ground = PictureGround(picture, focus=(0.5, 0.5), seconds=4.0, camera=camera)
+        return [ground.window(t) for t in (0.0, 2.0, 4.0)]
+
+    lefts = [left for left, _, _ in windows("drift-left")]
+    assert lefts == sorted(lefts, reverse=True)
+    assert lefts[0] - lefts[2] == pytest.approx(WIDTH * 1.12 / 1.1 * 0.1)  # the tenth that it is nearer
+    assert [left for left, _, _ in windows("drift-right")] == pytest.approx(
+        [lefts[0] + lefts[2] - left for left in lefts]
+    )
+    tops = [top for _, top, _ in windows("rise")]
+    assert tops == sorted(tops, reverse=True)
+    for path, ends in (("push-in", (1.12, 1.12 / 1.1)), ("pull-out", (1.12 / 1.1, 1.12))):
+        scales = [scale for _, _, scale in windows(path)]
+        assert (scales[0], scales[2]) == pytest.approx(ends)
+
+
+def test_what_a_camera_path_gets_wrong_is_as_usual() -> None:
+    assert CameraPath.read({"path": "spin", "zoom": "9"}, draws_back=True) == CameraPath("pull-out")
+    assert CameraPath.read({"zoom": 9.0}, draws_back=False) == CameraPath("push-in")
+    assert CameraPath.read(None, draws_back=False) == CameraPath()
+
+
+def test_a_clip_shorter_than_its_scene_is_slowed_down_to_six_tenths_at_most(tmp_path: Path) -> None:
+    levels = [40, 80, 120, 160, 200, 240]  # 0.6 seconds
+    expected = [16 + level * 219 / 255 for level in levels]
+    for seconds, last_starts in ((0.3, 0.5), (0.75, 0.625), (9.0, 0.834)):
+        ground = ClipGround(write_clip(tmp_path / "clip.mp4", levels), seconds=seconds)
+        frame, seen = Frame(), []
+        for t in (last_starts - 0.02, last_starts + 0.02):
+            ground.draw(frame, t)
+            seen.append(float(frame.y.mean()))
+        ground.close()
+        assert seen == pytest.approx(expected[-2:], abs=4)
+
+
+def test_a_clip_that_cannot_be_shown_leaves_its_picture(tmp_path: Path) -> None:
+    (tmp_path / "clip.mp4").write_bytes(b"no clip")
+    Image.new("RGB", (600, 900), "#ff2020").save(tmp_path / "picture.png")
+    drawing = SceneDrawing(picture_scene(tmp_path, picture="picture.png", clip={"file": "clip.mp4"}))
+    assert drawing.draw(FPS).to_rgb()[500, 540][0] > 200
+    assert drawing.fallbacks == ["clip: the clip cannot be decoded. Its picture is shown instead."]
 
 
 def test_a_clip_that_is_none_is_refused(tmp_path: Path) -> None:

@@ -50,7 +50,7 @@ def test_a_clip_that_is_not_made_is_named_and_leaves_no_file(
     double.fail("/v1/clips/{id}", values={"state": state})
     found = work_on_clip(member(double), REQUEST, tmp_path / "clip.mp4", resume=job)
     assert isinstance(found, NoClip)
-    assert found.reason == f"clip: the provider {said} it, a moving picture is shown"
+    assert found.reason == f"clip: the provider {said} it, the picture moves by our own means"
     assert list(tmp_path.iterdir()) == []
 
 
