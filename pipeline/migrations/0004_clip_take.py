@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("pipeline", "0002_initial"),
+        ("pipeline", "0003_encrypted_notes"),
     ]
 
     operations = [
