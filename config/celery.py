@@ -28,6 +28,7 @@ SCHEDULE: dict[str, tuple[str, int]] = {  # name → (task, seconds)
     "learner-badges": ("quizzes.tasks.award_badges", 86_400),
     "memory-fit": ("quizzes.tasks.fit_memory", 86_400),
     "scheduled-publishing": ("studio.tasks.publish_due", 60),
+    "brief-batches": ("studio.tasks.run_batches", 60),
 }
 
 

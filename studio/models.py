@@ -136,6 +136,83 @@ class AuditEntry(models.Model):
         return f"{self.verb} {self.target}".strip()
 
 
+class BriefBatch(models.Model):
+    """A list of briefs that become projects: all at once as drafts, or so many an hour set to work."""
+
+    class Status(models.TextChoices):
+        CHECKING = "checking", "To be checked"
+        RUNNING = "running", "Running"
+        PAUSED = "paused", "Paused"
+        CANCELLED = "cancelled", "Cancelled"
+        DONE = "done", "Done"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    creator = models.ForeignKey(Creator, models.PROTECT, related_name="batches")
+    status = models.CharField(max_length=10, choices=Status, default=Status.CHECKING)
+    per_hour = models.IntegerField(default=0)  # films set to work an hour; 0: drafts only, at once
+    notes = models.JSONField(default=list)  # sentences about the file, such as columns that were not read
+    begun_at = models.DateTimeField(null=True)  # the present stretch of work; a pause ends it
+    begun_rows = models.IntegerField(default=0)  # rows that were made before the present stretch
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        db_table = "brief_batches"
+        constraints = (
+            models.CheckConstraint(name="per_hour_is_0_to_60", condition=Q(per_hour__range=(0, 60))),
+        )
+
+    def __str__(self) -> str:
+        return f"Batch of {self.created_at:%Y-%m-%d %H:%M}"
+
+
+class BatchRow(models.Model):
+    """One brief of a batch: its cells as they were given, what is wrong, and what it became."""
+
+    class Outcome(models.TextChoices):
+        WAITING = "waiting", "Waiting"
+        MADE = "made", "Made"
+        FAILED = "failed", "Could not be made"
+        LEFT_OUT = "left_out", "Left out"
+
+    batch = models.ForeignKey(BriefBatch, models.CASCADE, related_name="rows")
+    number = models.IntegerField()  # from 1, in the order of the list
+    cells = models.JSONField()  # {"concept", "age_group", "source_notes", "target_seconds", "visual_style"}
+    findings = models.JSONField(default=list)  # [{"field", "verdict": block | review, "message"}]
+    outcome = models.CharField(max_length=10, choices=Outcome, default=Outcome.WAITING)
+    message = models.TextField(default="", blank=True)
+    project = models.ForeignKey(ContentProject, models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        db_table = "batch_rows"
+        ordering = ("number",)
+        constraints = (models.UniqueConstraint(name="a_row_has_one_number", fields=["batch", "number"]),)
+
+    def __str__(self) -> str:
+        return f"Row {self.number}"
+
+    @property
+    def verdict(self) -> str:
+        """block, review or pass: whether the row can become a project."""
+        found = {finding["verdict"] for finding in self.findings}
+        return "block" if "block" in found else "review" if found else "pass"
+
+
+class SavedView(models.Model):
+    """Filters of the project list that a person has kept under a name."""
+
+    creator = models.ForeignKey(Creator, models.CASCADE, related_name="saved_views")
+    name = models.CharField(max_length=40)
+    query = models.CharField(max_length=500)  # of the list's address
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        db_table = "saved_views"
+        constraints = (models.UniqueConstraint(name="a_view_has_one_name", fields=["creator", "name"]),)
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class RequestKey(models.Model):
     """A client-made id of a writing call that was carried out; sent again, it is the same call."""
 

@@ -186,10 +186,21 @@ def roles_of(user: User) -> frozenset[str]:
 
 
 def is_author(user: User, project: ContentProject) -> bool:
-    """Whether four eyes forbids a verdict: the creator, or the actor of any edit of text or take."""
+    """Whether four eyes forbids a verdict: the creator, a former one, or the actor of any edit of text or
+    take."""
     if project.creator_id == user.pk:
         return True
-    return ProjectEvent.objects.filter(project=project, actor_id=user.pk, details__authored=True).exists()
+    return _authoring_events(user).filter(project=project).exists()
+
+
+def authored_by(user: User) -> Q:
+    """The projects that four eyes keeps from this person's verdict, as a condition."""
+    return Q(creator=user.pk) | Q(pk__in=_authoring_events(user).values("project"))
+
+
+def _authoring_events(user: User) -> QuerySet[ProjectEvent]:
+    edited = Q(actor=user.pk, details__authored=True) | Q(actor=user.pk, reason="creator:created")
+    return ProjectEvent.objects.filter(edited | Q(reason="studio:reassigned", details__from=str(user.pk)))
 
 
 def has_reviewed(user: User, project: ContentProject) -> bool:
@@ -208,6 +219,11 @@ def is_live(project: ContentProject) -> bool:
 def can(user: User, verb: str, project: ContentProject | None = None) -> bool:
     """Whether `user` may do `verb` (to `project`, for verbs about a project). Raises UnknownVerb."""
     return refusal(user, verb, project) is None
+
+
+def roles_for(verb: str) -> frozenset[str]:
+    """The roles that may do `verb` to some project: what makes a button worth showing."""
+    return frozenset(role for rule in RULES[verb] for role in rule.roles)
 
 
 def refusal(user: User, verb: str, project: ContentProject | None = None) -> Refusal | None:

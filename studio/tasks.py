@@ -1,13 +1,18 @@
-"""Celery tasks: what the clock publishes."""
+"""Celery tasks: what the clock publishes, and the briefs it turns into projects."""
 
 from __future__ import annotations
 
 from celery import shared_task
 from django.utils import timezone
 
-from studio import publishing
+from studio import batches, publishing
 
 
 @shared_task(name="studio.tasks.publish_due")
 def publish_due() -> int:
     return publishing.publish_due(timezone.now())
+
+
+@shared_task(name="studio.tasks.run_batches")
+def run_batches() -> int:
+    return batches.run_due(timezone.now())

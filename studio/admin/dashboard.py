@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
 from pipeline.models import ContentProject, ProjectEvent
 from studio import policy
+from studio.admin.blocks import BLOCKS
 from studio.admin.wording import STATUS, Chip, name_reason, say_age
 from studio.models import Creator
 from studio.policy import User
@@ -63,13 +64,33 @@ def make_dashboard(user: User) -> dict[str, Any]:
     address = reverse("admin:pipeline_contentproject_changelist")
     return {
         "figures": [
-            Figure(STATUS[status], counts.get(status, 0), f"{address}?status__exact={status}")
+            Figure(STATUS[status], counts.get(status, 0), f"{address}?view={status.replace('_', '-')}")
             for status in FIGURES
         ],
         "blocks": [_block(block, address) for block in _blocks(user, scope)],
         "can_create": policy.can(user, "create"),
+        "late_blocks": [(name, block) for name, block in BLOCKS.items() if policy.can(user, block.verb)],
+        "first_steps": _first_steps(user, counts),
         "name": user.get_short_name() if isinstance(user, Creator) else "",
     }
+
+
+def _first_steps(user: User, counts: dict[str, int]) -> list[tuple[bool, str]]:
+    """The road of the first film, until one of the person's projects has been judged well; else nothing."""
+    if not policy.roles_of(user) & {policy.CREATOR} or policy.EDITOR in policy.roles_of(user):
+        return []
+    judged = {Status.APPROVED, Status.SCHEDULED, Status.PUBLISHED, Status.UNPUBLISHED}
+    if judged & set(counts):
+        return []
+    begun = set(counts) - {Status.DRAFT}
+    made = begun & {Status.IN_REVIEW, Status.NEEDS_ATTENTION}
+    return [
+        (bool(counts), "Write a brief: one idea, an age group, a page of notes"),
+        (bool(begun), "Let the film be made; the page follows it"),
+        (bool(made), "Look at it, and mend a sentence where it wants mending"),
+        (Status.IN_REVIEW in counts, "Somebody else judges it: four eyes"),
+        (False, "The editor-in-chief publishes it"),
+    ]
 
 
 @dataclass(frozen=True)
@@ -94,20 +115,19 @@ def _blocks(user: User, scope: QuerySet[ContentProject]) -> list[_Wanted]:
                 "Drafts, requested changes, and what could not be made",
                 "Nothing of yours waits. Start a new project.",
                 own.filter(status__in=[Status.NEEDS_ATTENTION, Status.DRAFT]),
-                "status__exact=needs_attention",
+                "view=needs-me",
             )
         )
     if roles & {policy.REVIEWER, policy.EDITOR}:
-        edited = ProjectEvent.objects.filter(actor_id=user.pk, details__authored=True).values("project")
         blocks.append(
             _Wanted(
                 "Waiting for your verdict",
                 "Longest waiting first; your own work is left to others",
                 "No film waits for a verdict.",
                 scope.filter(status=Status.IN_REVIEW)
-                .exclude(Q(creator_id=user.pk) | Q(pk__in=edited))
+                .exclude(policy.authored_by(user))
                 .order_by("updated_at"),
-                "status__exact=in_review",
+                "view=needs-me",
             )
         )
     if policy.EDITOR in roles:
@@ -117,7 +137,7 @@ def _blocks(user: User, scope: QuerySet[ContentProject]) -> list[_Wanted]:
                 "Ready for students",
                 "Everything that was approved is out.",
                 scope.filter(status__in=[Status.APPROVED, Status.SCHEDULED]).order_by("approved_at"),
-                "status__exact=approved",
+                "view=approved",
             )
         )
     if roles & {policy.OPERATOR} and policy.EDITOR not in roles:
@@ -127,7 +147,7 @@ def _blocks(user: User, scope: QuerySet[ContentProject]) -> list[_Wanted]:
                 "Projects whose work ended with an error",
                 "No project is stopped.",
                 scope.filter(status=Status.NEEDS_ATTENTION),
-                "status__exact=needs_attention",
+                "view=needs-attention",
             )
         )
     if roles == {policy.STAFF}:
@@ -137,7 +157,7 @@ def _blocks(user: User, scope: QuerySet[ContentProject]) -> list[_Wanted]:
                 "Published films, newest first",
                 "No film is published.",
                 scope.order_by("-updated_at"),
-                "status__exact=published",
+                "view=published",
             )
         )
     return blocks

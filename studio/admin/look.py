@@ -59,7 +59,7 @@ def make_sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     work = [
         _item(request, "Dashboard", "space_dashboard", reverse("admin:index")),
         _item(request, "Projects", "movie", projects),
-        _item(request, "Waiting for review", "rate_review", f"{projects}?status__exact=in_review"),
+        _item(request, "Waiting for review", "rate_review", f"{projects}?view=in-review"),
     ]
     if policy.can(user, "create"):
         work.append(_item(request, "New project", "add_circle", reverse("admin:pipeline_contentproject_add")))
@@ -103,4 +103,4 @@ def _item(request: HttpRequest, title: str, icon: str, link: str) -> dict[str, A
 
 
 def _is_plain(request: HttpRequest) -> bool:
-    return "status__exact=in_review" not in request.META.get("QUERY_STRING", "")
+    return "view=in-review" not in request.META.get("QUERY_STRING", "")

@@ -2,162 +2,79 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import QuerySet, TextField
+from django.db.models.functions import Cast
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
-from unfold.views import ChangeList
 
-from pipeline.models import ContentProject, StepRun
-from pipeline.planning import progress_of
-from students.models import AGE_GROUPS
-from studio import policy
-from studio.admin import brief
+from pipeline.models import ContentProject, ProjectEvent
+from studio import policy, reviewing
+from studio.admin import batch, brief, bulk
 from studio.admin.acts import Refused, act
 from studio.admin.base import ScopedAdmin
+from studio.admin.project_filters import (
+    AgeGroupFilter,
+    CostFilter,
+    CreatorFilter,
+    FindingFilter,
+    ReviewerFilter,
+    UpdatedFilter,
+)
+from studio.admin.project_rows import ProjectList, render_states
+from studio.admin.project_views import ViewFilter, keep_query, keep_view, make_tabs
 from studio.admin.review_page import make_page, render_live
 from studio.admin.site import site
-from studio.admin.wording import AT_WORK, STATUS, Chip, count_findings, say_age, say_findings
-from studio.models import Creator
+from studio.admin.wording import FINDING, name_reason
+from studio.models import Review
 
-Status = ContentProject.Status
-NEXT: dict[str, tuple[str, frozenset[str]]] = {  # status → the next step, and whose it is
-    Status.DRAFT: ("Go on", frozenset({policy.CREATOR, policy.EDITOR})),
-    Status.GENERATING: ("Follow", frozenset(policy.ROLES)),
-    Status.NEEDS_ATTENTION: ("See what to do", frozenset({policy.CREATOR, policy.EDITOR, policy.OPERATOR})),
-    Status.IN_REVIEW: ("Review", frozenset({policy.REVIEWER, policy.EDITOR})),
-    Status.APPROVED: ("Publish", frozenset({policy.EDITOR})),
-}
-
-
-class AgeGroupFilter(admin.SimpleListFilter):
-    title = "age group"
-    parameter_name = "age_group"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
-        return [(group, f"{group.replace('-', '–')} years") for group in AGE_GROUPS]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset.filter(age_group=self.value()) if self.value() in AGE_GROUPS else queryset
-
-
-class CreatorFilter(admin.SimpleListFilter):
-    """Only creators whose projects the person sees anyway."""
-
-    title = "creator"
-    parameter_name = "creator"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
-        seen = policy.scope(request.user).order_by().values("creator")
-        people = Creator.objects.filter(pk__in=seen).order_by("display_name", "email")[:50]
-        return [(str(person.pk), str(person)) for person in people]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        known = {key for key, _ in self.lookup_choices}
-        return queryset.filter(creator=self.value()) if self.value() in known else queryset
-
-
-@dataclass(frozen=True)
-class Row:
-    """A project as the list shows it."""
-
-    title: str
-    concept: str
-    age_group: str
-    link: str
-    thumbnail: str
-    chip: Chip
-    percent: int | None
-    at_work: str
-    findings: str
-    blockers: int
-    waiting: str
-    updated: Any
-    creator: str
-    next_step: str
-
-
-class ProjectList(ChangeList):  # type: ignore[misc] # Unfold has no types
-    """The page's rows, with progress of what is at work in two queries for all of them."""
-
-    rows: list[Row]
-    result_list: Any
-
-    def get_results(self, request: HttpRequest) -> None:
-        super().get_results(request)
-        found: list[Any] = list(self.result_list)
-        self.result_list = found
-        working = [project for project in found if project.status == Status.GENERATING]
-        progress = progress_of(working) if working else {}
-        now, roles = timezone.now(), policy.roles_of(request.user)
-        self.rows = []
-        for project in found:
-            own = progress.get(project.pk)
-            at_work = ""
-            if own is not None:
-                scene = f" scene {own.scene + 1}" if own.scene is not None else ""
-                at_work = (AT_WORK.get(own.step, "finishing") + scene).capitalize()
-            film = project.film_run_id
-            self.rows.append(
-                Row(
-                    title=project.title or project.concept_prompt,
-                    concept=project.concept_prompt if _differs(project) else "",
-                    age_group=project.age_group.replace("-", "–"),
-                    link=reverse("admin:pipeline_contentproject_review", args=[project.pk]),
-                    thumbnail=reverse("admin:studio-asset", args=[film, "thumbnail.jpg"]) if film else "",
-                    chip=STATUS[project.status],
-                    percent=int(100 * own.share) if own is not None else None,
-                    at_work=at_work,
-                    findings=say_findings(project.qa_results),
-                    blockers=count_findings(project.qa_results)[0],
-                    waiting=say_age(project.updated_at, now),
-                    updated=project.updated_at,
-                    creator=str(project.creator),
-                    next_step=_next_step(project, request.user, roles),
-                )
-            )
-
-
-def _differs(project: ContentProject) -> bool:
-    return bool(project.title) and project.title.casefold() != project.concept_prompt.casefold()
-
-
-def _next_step(project: ContentProject, user: Any, roles: frozenset[str]) -> str:
-    """A word for the button; it opens the same page for everybody, where the policy decides."""
-    step, whose = NEXT.get(project.status, ("Open", roles))
-    own_verdict = project.status == Status.IN_REVIEW and project.creator_id == user.pk
-    return step if roles & whose and not own_verdict else "Open"
+SHORTEST_TERM = 2  # letters of a search
+MOST_POLLED = 25
 
 
 @admin.register(ContentProject, site=site)
 class ProjectAdmin(ScopedAdmin):
     list_display = ("__str__",)
-    list_filter = ("status", AgeGroupFilter, CreatorFilter)
+    list_filter = (
+        ViewFilter,
+        "status",
+        AgeGroupFilter,
+        "language",
+        CreatorFilter,
+        ReviewerFilter,
+        FindingFilter,
+        CostFilter,
+        UpdatedFilter,
+    )
     search_fields = ("concept_prompt", "title", "ai_generated_script")
-    search_help_text = "Concept, title or narration"
+    search_help_text = "Concept, title, narration or id"
     ordering = ("-updated_at",)
     change_list_template = "studio/project_list.html"
 
     def scoped(self, request: HttpRequest, rows: QuerySet[Any]) -> QuerySet[Any]:
-        film = StepRun.objects.filter(
-            project=OuterRef("pk"), step="compose", part="film", status=StepRun.Status.SUCCEEDED
-        ).order_by("-finished_at")
-        return (
-            policy.scope(request.user)
-            .select_related("creator")
-            .defer("ai_generated_script")  # the notes are read by the plan of what is at work
-            .annotate(film_run_id=Subquery(film.values("pk")[:1]))
-        )
+        return policy.scope(request.user).select_related("creator").defer("ai_generated_script")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """From two letters on; what reads like the beginning of an id is looked up as one too."""
+        term = search_term.strip()
+        if len(term) < SHORTEST_TERM:
+            return queryset, False
+        found, many = super().get_search_results(request, queryset, term)
+        if set(term.lower()) <= set("0123456789abcdef-") and len(term) >= 8:
+            by_id = queryset.annotate(id_text=Cast("pk", TextField())).filter(
+                id_text__startswith=term.lower()
+            )
+            found = queryset.filter(pk__in=[*by_id.values_list("pk", flat=True)[:50]]) | found
+        return found, many
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         if obj is not None:
@@ -175,7 +92,20 @@ class ProjectAdmin(ScopedAdmin):
     ) -> HttpResponse:
         if request.method != "GET":
             raise PermissionDenied
-        extra = {"title": "Projects", "st_title": "Projects", "can_create": self.has_add_permission(request)}
+        tabs, empty = make_tabs(request)
+        extra = {
+            "title": "Projects",
+            "st_title": "Projects",
+            "can_create": self.has_add_permission(request),
+            "tabs": tabs,
+            "empty": empty,
+            "query": keep_query(request.GET.urlencode()),
+            "bulk_acts": [
+                (name, act.button)
+                for name, act in bulk.ACTS.items()
+                if policy.roles_of(request.user) & policy.roles_for(act.verb)
+            ],
+        }
         response: HttpResponse = super().changelist_view(request, extra | (extra_context or {}))
         return response
 
@@ -185,12 +115,72 @@ class ProjectAdmin(ScopedAdmin):
         view = self.admin_site.admin_view
         name = "pipeline_contentproject"
         own = [
+            path("batch/", view(self.batch_view), name=f"{name}_batch"),
+            path(
+                "batch/template.csv",
+                view(require_safe(batch.answer_template)),
+                name=f"{name}_batch_template",
+            ),
+            path(
+                "batch/<uuid:batch_id>/", view(require_safe(self.batch_page_view)), name=f"{name}_batch_page"
+            ),
+            path(
+                "batch/<uuid:batch_id>/result.csv",
+                view(require_safe(batch.answer_result)),
+                name=f"{name}_batch_result",
+            ),
+            path(
+                "batch/<uuid:batch_id>/<slug:act>/",
+                view(require_POST(self.batch_act_view)),
+                name=f"{name}_batch_act",
+            ),
+            path("bulk/", view(require_POST(self.bulk_view)), name=f"{name}_bulk"),
+            path("views/", view(require_POST(keep_view)), name=f"{name}_views"),
+            path("states/", view(require_safe(self.states_view)), name=f"{name}_states"),
+            path("<uuid:project_id>/row/", view(require_safe(self.row_view)), name=f"{name}_row"),
             path("<uuid:project_id>/review/", view(require_safe(self.review_view)), name=f"{name}_review"),
             path("<uuid:project_id>/live/", view(require_safe(self.live_view)), name=f"{name}_live"),
             path("<uuid:project_id>/brief/", view(self.brief_view), name=f"{name}_brief"),
             path("<uuid:project_id>/act/<slug:act>/", view(require_POST(self.act_view)), name=f"{name}_act"),
         ]
         return own + list(super().get_urls())
+
+    def batch_view(self, request: HttpRequest) -> HttpResponse:
+        return batch.show_start(request, self._shell(request))
+
+    def batch_page_view(self, request: HttpRequest, batch_id: UUID) -> HttpResponse:
+        return batch.show_batch(request, batch_id, self._shell(request))
+
+    def batch_act_view(self, request: HttpRequest, batch_id: UUID, act: str) -> HttpResponse:
+        return batch.act(request, batch_id, act, self._shell(request))
+
+    def bulk_view(self, request: HttpRequest) -> HttpResponse:
+        return bulk.carry_out(request, self._shell(request))
+
+    def states_view(self, request: HttpRequest) -> HttpResponse:
+        """The list's one poll: the cells of the rows it names that this person may see."""
+        keys = [UUID(text) for text in request.GET.getlist("id")[:MOST_POLLED] if _is_key(text)]
+        found = policy.scope(request.user).filter(pk__in=keys).defer("ai_generated_script")
+        response = JsonResponse(render_states(request, found))
+        response.headers["Cache-Control"] = "private, no-store"
+        return response
+
+    def row_view(self, request: HttpRequest, project_id: UUID) -> HttpResponse:
+        """What an opened row shows: the last events, the last note, the open findings."""
+        project = self._project(request, project_id)
+        may_read = policy.can(request.user, "read_trail", project)
+        events = ProjectEvent.objects.filter(project=project).select_related("actor").order_by("-id")[:5]
+        verdict = Review.objects.filter(project=project).select_related("reviewer").order_by("-id").first()
+        found = [
+            (FINDING[severity], one.check.get("message", ""))
+            for severity in ("block", "review")
+            for one in reviewing.open_findings(project.qa_results, verdict=severity)
+        ]
+        events_shown = [(event, name_reason(event.reason)) for event in events] if may_read else []
+        context = {"project": project, "events": events_shown, "verdict": verdict, "found": found[:6]}
+        response = TemplateResponse(request, "studio/parts/row_opened.html", context)
+        response.headers["Cache-Control"] = "private, no-store"
+        return response
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -265,3 +255,11 @@ class ProjectAdmin(ScopedAdmin):
 
 
 _act = act
+
+
+def _is_key(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True

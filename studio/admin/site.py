@@ -7,6 +7,7 @@ from typing import Any
 
 from csp.decorators import csp_update
 from django.conf import settings
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template.response import TemplateResponse
 from django.templatetags.static import static
@@ -17,6 +18,7 @@ from unfold.sites import UnfoldAdminSite
 
 from studio import policy
 from studio.admin import look
+from studio.admin.blocks import show_block
 from studio.admin.dashboard import make_dashboard
 from studio.admin.media import asset_file
 
@@ -50,7 +52,8 @@ class StudioSite(UnfoldAdminSite):  # type: ignore[misc] # Unfold has no types
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
         own: list[URLResolver | URLPattern] = [
-            path("media/<uuid:run_id>/<str:name>", self.admin_view(asset_file), name="studio-asset")
+            path("blocks/<slug:name>/", self.admin_view(require_safe(self.block_view)), name="studio-block"),
+            path("media/<uuid:run_id>/<str:name>", self.admin_view(asset_file), name="studio-asset"),
         ]
         return own + list(super().get_urls())
 
@@ -67,6 +70,7 @@ class StudioSite(UnfoldAdminSite):  # type: ignore[misc] # Unfold has no types
                 Favicon(href=static("studio/icon.svg"), rel="icon", type="image/svg+xml", sizes="any")
             ],
             "styles": [static("studio/studio.css")],
+            "st_script": static("studio/studio.js"),
             "show_history": False,
             "show_view_on_site": False,
             "sidebar_show_search": False,
@@ -82,6 +86,10 @@ class StudioSite(UnfoldAdminSite):  # type: ignore[misc] # Unfold has no types
         )
         request.current_app = self.name
         return TemplateResponse(request, self.index_template, context)
+
+    def block_view(self, request: HttpRequest, name: str) -> HttpResponse:
+        context = {} if request.headers.get("HX-Request") == "true" else self.each_context(request)
+        return show_block(request, name, context)
 
     def search(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -100,7 +108,8 @@ def _search(request: HttpRequest) -> TemplateResponse | HttpResponse:
     term = request.GET.get("s", "").strip()
     if len(term) < 2:
         return HttpResponse()
-    found = policy.scope(request.user).filter(concept_prompt__icontains=term).order_by("-updated_at")[:20]
+    words = Q(concept_prompt__icontains=term) | Q(title__icontains=term)
+    found = policy.scope(request.user).filter(words).order_by("-updated_at")[:20]
     hits = [
         {
             "title": project.title or project.concept_prompt,

@@ -1,0 +1,133 @@
+"""What the project list can be narrowed to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import admin
+from django.db.models import DecimalField, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest
+from django.utils import timezone
+
+from pipeline.models import Charge, ContentProject
+from students.models import AGE_GROUPS
+from studio import policy
+from studio.models import Creator, Review
+
+
+class AgeGroupFilter(admin.SimpleListFilter):
+    title = "age group"
+    parameter_name = "age_group"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
+        return [(group, f"{group.replace('-', '–')} years") for group in AGE_GROUPS]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(age_group=self.value()) if self.value() in AGE_GROUPS else queryset
+
+
+class CreatorFilter(admin.SimpleListFilter):
+    """Only creators whose projects the person sees anyway."""
+
+    title = "creator"
+    parameter_name = "creator"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
+        seen = policy.scope(request.user).order_by().values("creator")
+        return _name(Creator.objects.filter(pk__in=seen))
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        known = {key for key, _ in self.lookup_choices}
+        return queryset.filter(creator=self.value()) if self.value() in known else queryset
+
+
+class ReviewerFilter(admin.SimpleListFilter):
+    title = "reviewer"
+    parameter_name = "reviewer"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
+        if not policy.roles_of(request.user) & {policy.REVIEWER, policy.EDITOR, policy.OPERATOR}:
+            return []
+        return _name(Creator.objects.filter(groups__name__in=[policy.REVIEWER, policy.EDITOR]).distinct())
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        known = {key for key, _ in self.lookup_choices}
+        if (chosen := self.value()) is None or chosen not in known:
+            return queryset
+        return queryset.filter(pk__in=Review.objects.filter(reviewer=UUID(chosen)).values("project"))
+
+
+def _name(people: QuerySet[Creator]) -> list[tuple[str, str]]:
+    return [(str(person.pk), str(person)) for person in people.order_by("display_name", "email")[:50]]
+
+
+class ChoiceFilter(admin.SimpleListFilter):
+    """A filter whose choices are fixed: word, label, condition."""
+
+    choices_of: ClassVar[dict[str, tuple[str, Callable[[datetime], Q]]]]
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
+        return [(key, label) for key, (label, _) in self.choices_of.items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        chosen = self.choices_of.get(self.value() or "")
+        return queryset.filter(chosen[1](timezone.now())) if chosen is not None else queryset
+
+
+class FindingFilter(ChoiceFilter):
+    title = "findings"
+    parameter_name = "findings"
+    choices_of: ClassVar = {
+        "block": ("With a blocker", lambda _: Q(qa_results__verdict="block")),
+        "review": ("With warnings only", lambda _: Q(qa_results__verdict="review")),
+        "pass": ("All passed", lambda _: Q(qa_results__verdict="pass")),
+        "none": ("Not checked yet", lambda _: Q(qa_results__isnull=True)),
+    }
+
+
+class UpdatedFilter(ChoiceFilter):
+    title = "last change"
+    parameter_name = "updated"
+    choices_of: ClassVar = {
+        "day": ("In the last 24 hours", lambda now: Q(updated_at__gte=now - timedelta(days=1))),
+        "week": ("In the last 7 days", lambda now: Q(updated_at__gte=now - timedelta(days=7))),
+        "month": ("In the last 30 days", lambda now: Q(updated_at__gte=now - timedelta(days=30))),
+        "older": ("Longer ago", lambda now: Q(updated_at__lt=now - timedelta(days=30))),
+    }
+
+
+MONEY: DecimalField[Any, Any] = DecimalField(max_digits=9, decimal_places=4)
+
+
+def with_cost(projects: QuerySet[ContentProject]) -> QuerySet[Any]:
+    """Annotated with `spent` (US dollars, reservations included) and `cap`."""
+    charges = (
+        Charge.objects.filter(project=OuterRef("pk"))
+        .order_by()
+        .values("project")
+        .annotate(total=Sum(Coalesce("cost", "reserved")))
+        .values("total")
+    )
+    return projects.annotate(
+        spent=Coalesce(Subquery(charges), Value(Decimal(0)), output_field=MONEY),
+        cap=Coalesce("budget_cap", Value(settings.PIPELINE_BUDGETS["project"]), output_field=MONEY),
+    )
+
+
+class CostFilter(admin.SimpleListFilter):
+    title = "cost"
+    parameter_name = "cost"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
+        return [("free", "Free so far"), ("paid", "Paid for"), ("near", "Over 80 % of its cap")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        wanted = {"free": Q(spent=0), "paid": Q(spent__gt=0), "near": Q(spent__gt=F("cap") * Decimal("0.8"))}
+        condition = wanted.get(self.value() or "")
+        return with_cost(queryset).filter(condition) if condition is not None else queryset
