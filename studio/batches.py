@@ -354,4 +354,7 @@ def _make(batch: BriefBatch, row: BatchRow) -> None:
         row.outcome, row.message = Outcome.FAILED, str(error)
     else:
         row.outcome, row.project, row.message = Outcome.MADE, project, ""
-    row.save(update_fields=["outcome", "project", "message"])
+        row.cells = {
+            name: cell for name, cell in cells.items() if name != "source_notes"
+        }  # the project has it
+    row.save(update_fields=["cells", "outcome", "project", "message"])

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import connection
 
+from pipeline.models import ContentProject
 from studio.models import Creator
 
 CHECKS = 20  # a project
@@ -17,7 +18,7 @@ SELECT gen_random_uuid(), (%(creators)s::uuid[])[1 + n %% 10],
     'How thing number ' || n || ' works', (ARRAY['5-7', '8-10', '11-13', '14-17'])[1 + n %% 4],
     (ARRAY['draft', 'generating', 'needs_attention', 'in_review', 'approved', 'scheduled', 'published',
            'unpublished', 'archived'])[1 + n %% 9],
-    'Thing number ' || n, repeat('A fact about the thing. ', 60),
+    'Thing number ' || n, %(notes)s,
     CASE WHEN n %% 9 > 1 THEN jsonb_build_object('passed', n %% 3 = 0, 'verdict',
         (ARRAY['pass', 'review', 'block'])[1 + n %% 3], 'details', jsonb_build_object('factual_accuracy',
         jsonb_build_object('verdict', 'review', 'checks', (SELECT jsonb_agg(jsonb_build_object(
@@ -66,6 +67,7 @@ def fill_studio(creators: list[Creator], *, projects: int = 5000) -> None:
         "creators": [str(creator.pk) for creator in creators],
         "projects": projects,
         "checks": CHECKS,
+        "notes": ContentProject._meta.get_field("source_notes").get_prep_value("A fact. " * 150),
     }
     with connection.cursor() as cursor:
         cursor.execute(PROJECTS, values)

@@ -209,7 +209,10 @@ def test_a_row_whose_project_was_made_by_a_worker_that_died_is_not_made_again() 
     batch = open_batch(1)
     batches.begin(batch.pk, actor=batch.creator, per_hour=0)
     batches.run_batch(batch.pk, now=timezone.now())
-    BatchRow.objects.update(outcome="waiting", project=None)
+    row = BatchRow.objects.get()
+    assert "source_notes" not in row.cells  # the project has them, encrypted
+    row.cells["source_notes"], row.outcome, row.project = NOTES, "waiting", None
+    row.save()
     BriefBatch.objects.update(status="running")
     batches.run_batch(batch.pk, now=timezone.now())
     assert ContentProject.objects.count() == 1

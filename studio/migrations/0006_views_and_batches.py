@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('pipeline', '0002_initial'),
-        ('studio', '0004_audit_entries'),
+        ('studio', '0005_encrypted_notes'),
     ]
 
     operations = [
