@@ -5,10 +5,9 @@ from __future__ import annotations
 from csp.decorators import csp_update
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
-from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from config import health
+from config import health, player
 from studio.admin.site import site
 
 # Here and not at start-up: a worker has no pages, and the admin's modules cost it a third of its start.
@@ -20,7 +19,9 @@ docs_view = csp_update({"style-src": ["'unsafe-inline'"]})(
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", RedirectView.as_view(url="/admin/"), name="home"),
+    path("", player.shell, name="player"),
+    path("sw.js", player.service_worker, name="player-service-worker"),
+    path("manifest.webmanifest", player.manifest, name="player-manifest"),
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),
     path("api/student/", include("students.urls")),

@@ -1,0 +1,287 @@
+// One film in one <video>: adaptive by hls.js (or by the browser where it has no MSE), from the device where
+// it is kept. Sound is remembered, a refusal to play aloud is answered by playing silently.
+
+import { call } from "./api.js";
+import { now } from "./clock.js";
+import { savesData, settings } from "./settings.js";
+import { setValue, value } from "./store.js";
+
+const HLS = new URL("../vendor/hls.js/hls.min.js", import.meta.url).pathname;
+const SLOW = 2_500_000; // bit/s below which a film starts on its lowest rung
+const RETRIES = 3;
+let hlsLoading = null;
+let bandwidth = 0; // bit/s as seen last, 0: never seen
+
+export async function startFilms() {
+  bandwidth = (await value("bandwidth")) ?? 0;
+  // Needed for the first film in nearly every browser; loading it beside the feed saves its time.
+  loadHls();
+}
+
+/** hls.js where the browser can use it; null where the browser plays playlists itself. */
+export function loadHls() {
+  if (!("MediaSource" in self || "ManagedMediaSource" in self)) return Promise.resolve(null);
+  hlsLoading ??= new Promise((resolve) => {
+    const script = document.createElement("script");
+    script.src = HLS;
+    script.onload = () => resolve(self.Hls?.isSupported() ? self.Hls : null);
+    script.onerror = () => {
+      hlsLoading = null;
+      script.remove();
+      resolve(null);
+    };
+    document.head.append(script);
+  });
+  return hlsLoading;
+}
+
+function isSlow() {
+  const kind = navigator.connection?.effectiveType ?? "";
+  return savesData() || /2g|3g/.test(kind) || bandwidth < SLOW;
+}
+
+/** Fresh addresses of a film. Also the way to learn how it was made. */
+export async function renewAddresses(card) {
+  const { value: film } = await call("GET", `videos/${card.id}`);
+  card.playback = film.playback;
+  card.thumbnail_url = film.thumbnail_url;
+  card.origin_label = film.origin_label;
+}
+
+const isStale = (card) => !card.kept && Date.parse(card.playback.expires_at) - now() < 20_000;
+
+export class Film {
+  #hls = null;
+  #card;
+  #renewed = false;
+  #retries = 0;
+  #recovered = false;
+  #released = false;
+  #resumeAt = 0;
+  onfail = () => {};
+  onmuted = () => {};
+
+  constructor(card, video) {
+    this.#card = card;
+    this.video = video;
+    video.playsInline = true;
+    video.preload = "auto";
+    video.addEventListener("error", () => {
+      if (!this.#hls && video.getAttribute("src")) this.#failedPlainly();
+    });
+  }
+
+  /** Make it ready; a film that waits for its turn loads its beginning only. */
+  async load({ waiting = false } = {}) {
+    const { playback, kept } = this.#card;
+    if (kept) return this.#plain(playback.file);
+    if (isStale(this.#card)) await renewAddresses(this.#card).catch(() => {});
+    const Hls = await loadHls();
+    if (this.#released) return;
+    if (!Hls) {
+      const native = this.video.canPlayType("application/vnd.apple.mpegurl");
+      return this.#plain(native ? this.#card.playback.hls_url : this.#card.playback.renditions["480p"]);
+    }
+    this.#hls = new Hls({
+      startLevel: isSlow() ? 0 : -1,
+      testBandwidth: false,
+      abrEwmaDefaultEstimate: bandwidth || 800_000,
+      capLevelToPlayerSize: true,
+      autoLevelCapping: savesData() ? 0 : -1,
+      maxBufferLength: waiting ? 3 : 16,
+      maxMaxBufferLength: waiting ? 3 : 30,
+      backBufferLength: 20,
+      renderTextTracksNatively: false,
+      enableWebVTT: false,
+      enableWorker: false, // demuxing fMP4 costs next to nothing, a worker a film does
+      fragLoadPolicy: policyOf(Hls, "fragLoadPolicy"),
+    });
+    this.#hls.on(Hls.Events.ERROR, (_, data) => this.#failed(Hls, data));
+    this.#hls.on(Hls.Events.FRAG_BUFFERED, () => {
+      this.#retries = 0;
+      this.#learnBandwidth();
+    });
+    this.#hls.loadSource(this.#card.playback.hls_url);
+    this.#hls.attachMedia(this.video);
+  }
+
+  /** Its turn has come: fill the buffer as far as usual. */
+  wake() {
+    if (!this.#hls) return;
+    this.#hls.config.maxBufferLength = 16;
+    this.#hls.config.maxMaxBufferLength = 30;
+  }
+
+  #plain(address) {
+    this.video.src = address;
+    if (this.#resumeAt) this.video.currentTime = this.#resumeAt;
+  }
+
+  #learnBandwidth() {
+    const seen = Math.round(this.#hls.bandwidthEstimate ?? 0);
+    if (!seen || Math.abs(seen - bandwidth) < bandwidth / 4) return;
+    bandwidth = seen;
+    setValue("bandwidth", seen).catch(() => {});
+  }
+
+  async #failed(Hls, data) {
+    if (!data.fatal) return;
+    if (data.response?.code === 403 || data.response?.code === 404) return this.#renew();
+    if (data.type === Hls.ErrorTypes.MEDIA_ERROR && !this.#recovered) {
+      this.#recovered = true;
+      return this.#hls.recoverMediaError();
+    }
+    if (data.type === Hls.ErrorTypes.NETWORK_ERROR && this.#retries < RETRIES && navigator.onLine) {
+      this.#retries += 1;
+      setTimeout(() => this.#again(), 800 * 2 ** this.#retries);
+      return undefined;
+    }
+    this.onfail();
+    return undefined;
+  }
+
+  #failedPlainly() {
+    if (this.#card.kept) this.onfail();
+    else this.#renew();
+  }
+
+  /** An address has ended: ask for fresh ones, once. */
+  async #renew() {
+    if (this.#renewed) return this.onfail();
+    this.#renewed = true;
+    try {
+      await renewAddresses(this.#card);
+      this.#again();
+    } catch {
+      this.onfail();
+    }
+    return undefined;
+  }
+
+  /** Load once more from where it stands; for the button “Try again”, too. */
+  #again() {
+    if (this.#released) return;
+    const wasPlaying = !this.video.paused;
+    const at = this.video.currentTime;
+    this.#resumeAt = at;
+    if (this.#hls) {
+      this.#hls.loadSource(this.#card.playback.hls_url);
+      this.#hls.startLoad(at);
+      if (at) this.video.addEventListener("loadedmetadata", () => (this.video.currentTime = at), { once: true });
+    } else this.load();
+    if (wasPlaying) this.play();
+  }
+
+  retry() {
+    this.#renewed = false;
+    this.#retries = 0;
+    if (isStale(this.#card)) return this.#renew();
+    this.#again();
+    return undefined;
+  }
+
+  /** Play, silently where the browser allows no more. Resolves to whether it plays. */
+  async play() {
+    const { video } = this;
+    video.muted = !settings().sound;
+    try {
+      await video.play();
+    } catch (error) {
+      if (error.name !== "NotAllowedError") return false;
+      video.muted = true;
+      try {
+        await video.play();
+      } catch {
+        return false;
+      }
+    }
+    this.onmuted(video.muted && settings().sound);
+    return true;
+  }
+
+  pause() {
+    this.video.pause();
+  }
+
+  /** Give back everything: buffers, decoder, listeners of the library. */
+  release() {
+    this.#released = true;
+    this.#hls?.destroy();
+    this.#hls = null;
+    this.video.pause();
+    this.video.removeAttribute("src");
+    this.video.replaceChildren();
+    this.video.load();
+    this.onfail = () => {};
+    this.onmuted = () => {};
+  }
+}
+
+function policyOf(Hls, name) {
+  const usual = Hls.DefaultConfig[name].default;
+  return { default: { ...usual, maxTimeToFirstByteMs: 8000, errorRetry: { ...usual.errorRetry, maxNumRetry: 3 } } };
+}
+
+// --------------------------------------------------------------------------- what comes next
+
+const fetched = new Set();
+
+/**
+ * The beginning of a film that may come: both playlists of the lowest rung, its first two segments and the
+ * poster, and no more. They wait in the browser's own cache, which hls.js asks first.
+ */
+export async function preload(card, signal) {
+  if (card.kept || savesData() || fetched.has(card.playback.hls_url)) return;
+  fetched.add(card.playback.hls_url);
+  if (fetched.size > 200) fetched.delete(fetched.values().next().value);
+  const get = (url, range) => fetch(url, { signal, credentials: "same-origin", headers: range ? { Range: range } : {} });
+  try {
+    const base = new URL(card.playback.hls_url, location.href);
+    const master = await (await get(base)).text();
+    const rung = lowestRung(master);
+    const sound = /TYPE=AUDIO[^\n]*URI="([^"]+)"/.exec(master)?.[1];
+    if (card.playback.poster_url) (await get(card.playback.poster_url)).blob();
+    for (const list of [rung, sound].filter(Boolean)) {
+      const address = new URL(list, base);
+      const text = await (await get(address)).text();
+      for (const { uri, range } of beginning(text)) await (await get(new URL(uri, address), range)).arrayBuffer();
+    }
+  } catch {
+    fetched.delete(card.playback.hls_url);
+  }
+}
+
+/** The playlist with the least bandwidth. */
+export function lowestRung(master) {
+  const lines = master.split("\n");
+  let best = null;
+  for (const [index, line] of lines.entries()) {
+    const rate = /^#EXT-X-STREAM-INF:.*?BANDWIDTH=(\d+)/.exec(line)?.[1];
+    if (rate && (!best || Number(rate) < best.rate)) best = { rate: Number(rate), uri: lines[index + 1]?.trim() };
+  }
+  return best?.uri ?? null;
+}
+
+/** The initialisation and the first two segments of a playlist, as ranges. */
+export function beginning(playlist, segments = 2) {
+  const found = [];
+  const map = /#EXT-X-MAP:URI="([^"]+)"(?:,BYTERANGE="(\d+)@(\d+)")?/.exec(playlist);
+  if (map) found.push({ uri: map[1], range: map[2] && rangeOf(Number(map[3]), Number(map[2])) });
+  let range = null;
+  let end = 0;
+  for (const line of playlist.split("\n")) {
+    const given = /^#EXT-X-BYTERANGE:(\d+)(?:@(\d+))?/.exec(line);
+    if (given) {
+      const start = given[2] === undefined ? end : Number(given[2]);
+      end = start + Number(given[1]);
+      range = rangeOf(start, Number(given[1]));
+    } else if (line.trim() && !line.startsWith("#")) {
+      found.push({ uri: line.trim(), range });
+      range = null;
+      if (found.length === segments + (map ? 1 : 0)) break;
+    }
+  }
+  return found;
+}
+
+const rangeOf = (start, length) => `bytes=${start}-${start + length - 1}`;

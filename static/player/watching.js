@@ -1,0 +1,59 @@
+// What was seen of one film, for the report: seconds that really played, the furthest second, whether it ended.
+
+import { record } from "./queue.js";
+
+const JUMP = 1.5; // seconds; a larger step of the film's time is a jump, not playing
+
+export class Watching {
+  #started = null; // device time of the present stretch
+  #seconds = 0;
+  #before = 0;
+  #furthest = 0;
+  #finished = false;
+  #shown = Date.now();
+  #told = false;
+
+  constructor(card) {
+    this.card = card;
+  }
+
+  see(time, duration) {
+    const step = time - this.#before;
+    this.#before = time;
+    if (step > 0 && step < JUMP) {
+      this.#started ??= Date.now();
+      this.#seconds += step;
+    }
+    this.#furthest = Math.max(this.#furthest, Math.min(time, duration || time));
+  }
+
+  jump(time) {
+    this.#before = time;
+  }
+
+  /** The film's end was reached: told at once, since the quiz counts with it. */
+  finish(duration) {
+    this.#furthest = Math.max(this.#furthest, duration);
+    this.#finished = true;
+    return this.tell();
+  }
+
+  /** Report what has not been told yet; a card that was on the screen is told once even if nothing played. */
+  tell() {
+    if (this.#told && this.#seconds < 1) return Promise.resolve();
+    const at = this.#started ?? this.#shown;
+    const body = {
+      video_id: this.card.id,
+      seconds_watched: round(this.#seconds),
+      furthest_second: round(this.#furthest),
+      completed: this.#finished,
+    };
+    this.#told = true;
+    this.#seconds = 0;
+    this.#started = null;
+    this.#finished = false;
+    return record("watch", body, at).catch(() => {});
+  }
+}
+
+const round = (seconds) => Math.round(seconds * 10) / 10;
