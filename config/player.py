@@ -71,7 +71,7 @@ def present_build() -> Build:
 
 @require_safe
 def shell(request: HttpRequest) -> HttpResponse:
-    """The one page of the player. It names nobody, so it may be kept; `no-cache` asks whether it is current."""
+    """The one page of the player. It names nobody; a browser keeps it, and asks whether it is current."""
     return HttpResponse(_render_shell(), headers={"Cache-Control": "no-cache"})
 
 
@@ -79,7 +79,11 @@ def shell(request: HttpRequest) -> HttpResponse:
 def service_worker(request: HttpRequest) -> HttpResponse:
     """The worker, with the list of what it keeps in front. At `/`, since its scope is the whole site."""
     build = present_build()
-    listed = {"version": build.version, "files": build.files, "hls": static_address("vendor/hls.js/hls.min.js")}
+    listed = {
+        "version": build.version,
+        "files": build.files,
+        "hls": static_address("vendor/hls.js/hls.min.js"),
+    }
     code = f"self.BUILD = {json.dumps(listed)};\n" + (SOURCE / WORKER).read_text(encoding="utf-8")
     return HttpResponse(
         code,

@@ -13,6 +13,7 @@ from django.db import connection
 
 from feed.cards import Place
 from feed.orders import asker_of, find_order
+from feed.ranking import Mode
 from students.models import Student, ages_of
 from videos.catalogue import catalogue_version
 from videos.delivery import download_folder
@@ -93,29 +94,43 @@ files_decoder = msgspec.json.Decoder(list[tuple[str, int, str]])
 
 
 def make_manifest(
-    student: Student, *, now: datetime, limit: int = MOST_FILMS, max_bytes: int = USUAL_BYTES
+    student: Student,
+    *,
+    now: datetime,
+    limit: int = MOST_FILMS,
+    max_bytes: int = USUAL_BYTES,
+    films: Sequence[UUID] = (),
 ) -> OfflineManifest:
     """The next films of the student's own order that fit, in that order; two statements, one when kept.
 
+    `films` asks for these instead, in their order: one the child has chosen, or new addresses.
     A film that is too large for what is left is passed over, and so is one without a file to play.
     """
     asker = asker_of(student, group=student.age_group, catalogue=catalogue_version(), now=now)
     order = find_order(asker, now=now)
+    if films:
+        order = _choose(films, order)
     rows = _read(order, student.age_group)
-    films: list[OfflineFilm] = []
+    taken: list[OfflineFilm] = []
     left, ends = max_bytes, []
     for place in order:
         row = rows.get(place.video)
-        if row is None or len(films) == limit:
+        if row is None or len(taken) == limit:
             continue
         folder, expiry = download_folder(_Keyed(row[6]), now)
         film = _film(row, place, folder)
         if film is not None and film.bytes <= left:
-            films.append(film)
+            taken.append(film)
             left -= film.bytes
             ends.append(expiry)
     end = min(ends, default=int(now.timestamp()))
-    return OfflineManifest(films, max_bytes - left, max_bytes, datetime.fromtimestamp(end, UTC))
+    return OfflineManifest(taken, max_bytes - left, max_bytes, datetime.fromtimestamp(end, UTC))
+
+
+def _choose(films: Sequence[UUID], order: Sequence[Place]) -> list[Place]:
+    """A place for each film: the one it has in the order, else as a film to watch that somebody wanted."""
+    known = {place.video: place for place in order}
+    return [known.get(film) or Place(film, film, Mode.WATCH.value, (), "") for film in dict.fromkeys(films)]
 
 
 def _read(order: Sequence[Place], age_group: str) -> dict[UUID, tuple[Any, ...]]:

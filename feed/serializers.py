@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
+from uuid import UUID
 
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from feed.offline import MOST_FILMS, USUAL_BYTES
@@ -70,12 +73,37 @@ class QuizAnswerSerializer(StrictSerializer):
         return SubmittedAnswer(**self.validated_data)
 
 
+@extend_schema_field(OpenApiTypes.STR)
+class FilmIdsField(serializers.Field[list[UUID], str, str, Any]):
+    """Ids of films with commas between them, as an address carries them."""
+
+    default_error_messages: ClassVar[dict[str, Any]] = {
+        "invalid": f"Name 1 to {MOST_FILMS} films by id, with commas between them."
+    }
+
+    def to_internal_value(self, data: str) -> list[UUID]:
+        try:
+            found = [UUID(one) for one in str(data).split(",")]
+        except ValueError:
+            self.fail("invalid")
+        if len(found) > MOST_FILMS:
+            self.fail("invalid")
+        return found
+
+    def to_representation(self, value: Any) -> str:
+        return ",".join(map(str, value))
+
+
 class OfflineQuerySerializer(StrictSerializer):
     """How much a phone takes along; text, as an address carries it."""
 
     limit = serializers.IntegerField(min_value=1, max_value=MOST_FILMS, required=False, default=MOST_FILMS)
     max_bytes = serializers.IntegerField(
         min_value=0, max_value=MOST_BYTES, required=False, default=USUAL_BYTES
+    )
+    films = FilmIdsField(
+        required=False,
+        help_text="Ids with commas between: these films and no others, at most twenty.",
     )
 
 

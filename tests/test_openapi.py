@@ -36,7 +36,12 @@ from tests.studio.factories import make_person
 ROOT = Path(__file__).resolve().parent.parent
 METHODS = ("get", "post", "put", "patch", "delete")
 DOCUMENTS = (SpectacularAPIView, SpectacularSwaggerSplitView)
-PLAIN = {"health/live", "health/ready"}  # views without DRF, and media and admin below their prefixes
+PLAIN = {
+    "health/live",
+    "health/ready",
+    "sw.js",
+    "manifest.webmanifest",
+}  # views without DRF, and media and admin below their prefixes
 OPEN = {  # everything that may be called without signing in
     "/api/student/username-suggestions",
     "/api/student/register",

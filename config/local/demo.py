@@ -135,11 +135,12 @@ def _print_addresses(port: int) -> None:
         "",
         f"  The studio    {base}/admin/",
         *(f"     {person.email:<24} {PASSWORD}   {person.what}" for person in PEOPLE),
-        f"  The API       {base}/api/docs/",
+        f"  The player    {base}/",
         *(
             f"     {student.username:<24} {STUDENT_PASSWORD}   a student, {student.age_group}"
             for student in STUDENTS
         ),
+        f"  The API       {base}/api/docs/",
         "",
         "  Ctrl-C stops everything.",
         "",

@@ -274,7 +274,7 @@ export class CardView {
     this.spinner.hidden = true;
     if (this.state !== "film" && this.state !== "again") return;
     this.state = "failed";
-    this.#openPanel(panels.failure({ again: () => this.#tryAgain(), next: this.next }));
+    this.#openPanel(panels.trouble({ again: () => this.#tryAgain(), next: this.next }));
   }
 
   #tryAgain() {

@@ -95,7 +95,7 @@ export function keepFilm(id, report = () => {}) {
   return alone(async () => {
     if (await isKept(id)) return;
     const { films } = await askManifest({ ids: [id] });
-    if (!films.length) throw new NotKept("gone");
+    if (!films.length) throw new NotKept("not-there");
     await fetchFilm(films[0], report);
   });
 }
@@ -142,7 +142,7 @@ async function fetchFilm(film, report) {
         const again = await askManifest({ ids: [film.id] });
         const fresh = again.films[0];
         const same = fresh?.files.find((one) => one.kind === kind && one.sha256 === file.sha256);
-        if (!same) throw new NotKept("gone");
+        if (!same) throw new NotKept("not-there");
         files = fresh.files;
       }
     }

@@ -87,7 +87,7 @@ export function done({ quiz, next, watchFilm }) {
   );
 }
 
-export function failure({ again, next }) {
+export function trouble({ again, next }) {
   return el(
     "div", { class: "told" },
     art("firefly-away", "firefly"),
@@ -100,7 +100,7 @@ export function failure({ again, next }) {
 /** “More like this” and “not for me”, behind one button. */
 export function opinionMenu(choose) {
   const list = el("div", { class: "menu", hidden: true });
-  const toggle = iconButton("settings", t("opinion.open"), () => show(list.hidden), { "aria-expanded": "false" });
+  const toggle = iconButton("opinion", t("opinion.open"), () => show(list.hidden), { "aria-expanded": "false" });
   const show = (open) => {
     list.hidden = !open;
     toggle.setAttribute("aria-expanded", String(open));

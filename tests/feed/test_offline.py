@@ -172,3 +172,23 @@ def test_it_costs_three_statements(client: APIClient, now: datetime) -> None:
     with capture() as captured:
         client.get(OFFLINE)
     assert len(statements(captured)) == 3  # session, candidates, films with their files
+
+
+def test_films_that_the_child_names_come_and_no_others(client: APIClient, now: datetime) -> None:
+    wanted, _, other = make_films(3, now)
+    asked = f"{OFFLINE}?films={other.pk},{wanted.pk},{other.pk}"
+    assert [film["id"] for film in client.get(asked).json()["films"]] == [str(other.pk), str(wanted.pk)]
+    assert client.get(f"{asked}&max_bytes=1000000").json()["bytes"] == 1_000_000
+
+
+def test_a_film_that_is_named_must_suit_the_age_and_be_published(client: APIClient, now: datetime) -> None:
+    old, gone = make_films(2, now)
+    LearningVideo.objects.filter(pk=old.pk).update(age_groups=[14, 15, 16, 17])
+    LearningVideo.objects.filter(pk=gone.pk).update(status=LearningVideo.Status.UNPUBLISHED)
+    assert client.get(f"{OFFLINE}?films={old.pk},{gone.pk}").json()["films"] == []
+
+
+@pytest.mark.parametrize("films", ["", "one", f"{'0' * 32},", ",".join(["0" * 32] * 21)])
+def test_a_list_of_films_is_one_to_twenty_ids(client: APIClient, films: str) -> None:
+    response = client.get(OFFLINE, {"films": films})
+    assert_problem(response, 400, "invalid", field="films", field_code="invalid")

@@ -42,7 +42,7 @@ export class KeptScreen {
   #row(film) {
     return el(
       "li", { class: "film-row" },
-      film.kinds.includes("poster") ? el("img", { src: address(film.id, "poster"), alt: "", loading: "lazy", width: 72, height: 128 }) : art("watch"),
+      film.kinds.includes("poster") ? el("img", { src: address(film.id, "poster"), alt: "", decoding: "async", width: 72, height: 128 }) : art("watch"),
       el("div", {}, el("a", { href: `#/kept/${film.id}`, class: "film-name" }, film.title), el("p", { class: "hint" }, `${film.topic} · ${megabytes(film.bytes)} MB${film.seen ? ` · ${t("kept.seen")}` : ""}`)),
       iconButton("trash", t("kept.letGo", { title: film.title }), async () => {
         await letGo(film.id);

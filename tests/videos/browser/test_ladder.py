@@ -5,16 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from django.utils import timezone
-from PIL import Image
 from playwright.sync_api import Page, Route
 
-from pipeline.media import assembly, ffmpeg, ladder, music
-from pipeline.media.captions import Pace, TimedWord
-from pipeline.media.timeline import ScenePart
+from pipeline.media import assembly
 from tests.clients import make_video, store_file
+from tests.videos.browser.ladder_films import make_film
 from videos.delivery import playback
 
 pytestmark = [pytest.mark.browser, pytest.mark.film, pytest.mark.django_db(transaction=True)]
@@ -46,35 +43,10 @@ START = """
 """
 
 
-def make_scene(folder: Path, position: int) -> None:
-    """Scenes of the ladder's own settings, drawn by ffmpeg: moving pictures that cost little."""
-    for rung in ladder.ENCODED:
-        ffmpeg.run(
-            ["-f", "lavfi", "-i", f"testsrc2=s={rung.width}x{rung.height}:d={SECONDS}:r=30",
-             "-c:v", "libx264", "-preset", "ultrafast", "-profile:v", "high", "-level", rung.level,
-             "-pix_fmt", "yuv420p", "-bf", "0",
-             "-x264-params", "keyint=60:min-keyint=60:scenecut=0:open-gop=0:cabac=1:8x8dct=1",
-             "-video_track_timescale", str(ladder.TIME_BASE), "-movie_timescale", str(ladder.TIME_BASE),
-             str(folder / f"{position:02}-{rung.name}.mp4")]
-        )  # fmt: skip
-    t = np.arange(int((SECONDS - 1) * 48_000)) / 48_000
-    music.write_wav(
-        folder / f"{position:02}-speech.wav", (0.2 * np.sin(2 * np.pi * 200 * t)).astype(np.float32)
-    )
-
-
 @pytest.fixture
 def address(tmp_path: Path, live_server: Any) -> str:
     """The signed address of a published film's master playlist."""
-    Image.new("RGB", (1080, 1920), "navy").save(tmp_path / "opening.jpg")
-    parts = []
-    for position in range(SCENES):
-        make_scene(tmp_path, position)
-        words = tuple(TimedWord(f"word{n}.", 0.2 + n, 0.8 + n) for n in range(6))
-        parts.append(ScenePart(position, "scene", SECONDS, 0.2, SECONDS - 1, words))
-    wishes = assembly.Wishes(mood="calm", seed=1, age_group="8-10", language="en", pace=Pace())
-    facts = assembly.assemble(parts, tmp_path, wishes=wishes, report=lambda _: None)
-    assert facts["segments_aligned"]
+    make_film(tmp_path, scenes=SCENES, seconds=SECONDS)
     video = make_video(duration_seconds=16)
     for name in assembly.FILES:
         store_file(video, name, (tmp_path / name).read_bytes())

@@ -1,0 +1,74 @@
+"""Pictures of the player, made on request: PLAYER_PICTURES=folder pytest tests/player/test_tour.py"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, ViewportSize
+
+from tests.player.phones import DESKTOP, FILM, PHONE, TABLET, Publish, answer, sign_in, until, watch_to_end
+from tests.player.wire import Wire
+
+pytestmark = [pytest.mark.browser, pytest.mark.film, pytest.mark.django_db(transaction=True)]
+FOLDER = os.environ.get("PLAYER_PICTURES", "")
+SIZES: dict[str, ViewportSize] = {
+    "phone": PHONE,
+    "tablet": TABLET,
+    "desktop": DESKTOP,
+    "narrow": {"width": 320, "height": 640},
+}
+
+
+@pytest.mark.skipif(not FOLDER, reason="pictures are made on request: PLAYER_PICTURES=folder")
+@pytest.mark.usefixtures("child")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", list(SIZES))
+def test_every_screen_in_pictures(
+    browser: Browser, wire: Wire, publish: Publish, size: str, scheme: Any
+) -> None:
+    for title in ("How bees make honey", "Why volcanoes erupt", "What the heart does all day", "Fractions"):
+        publish(title)
+    context = browser.new_context(base_url=wire.url, viewport=SIZES[size], color_scheme=scheme)
+    context.set_default_timeout(15_000)
+    page = context.new_page()
+
+    def shoot(name: str) -> None:
+        page.wait_for_timeout(450)
+        page.screenshot(path=str(Path(FOLDER) / f"player-{name}-{size}-{scheme}.png"))
+
+    page.goto("/")
+    page.get_by_role("heading", level=1).wait_for()
+    shoot("welcome")
+    page.goto("/#/sign-up")
+    page.locator(".names .chip").first.wait_for()
+    page.locator(".names .chip").first.click()
+    shoot("sign-up")
+    sign_in(page)
+    until(page, f"{FILM}.currentTime > 1")
+    shoot("watch")
+    watch_to_end(page)
+    page.locator(".ask").wait_for()
+    shoot("question")
+    answer(page, "Yes")
+    shoot("feedback")
+    page.get_by_role("button", name="Go on").click()
+    answer(page, "Yes")
+    shoot("feedback-second")
+    page.get_by_role("button", name="Go on").click()
+    page.locator(".lamps").wait_for()
+    shoot("done")
+    page.goto("/#/me")
+    page.locator(".figures").wait_for()
+    shoot("me")
+    page.goto("/#/kept")
+    page.get_by_role("button", name="Take films along").click()
+    page.get_by_text("came along").wait_for()
+    shoot("kept")
+    page.goto("/#/settings")
+    shoot("settings")
+    page.goto("/#/guardian")
+    shoot("guardian")
+    context.close()
