@@ -3,12 +3,18 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from pathlib import Path
 
+# New containers between two looks of the collector. Start-up makes hundreds of thousands that stay: looking
+# through them every 2,000, as Python would, is a tenth of the time it takes.
+YOUNG = 50_000
+
 
 def main() -> None:
+    gc.set_threshold(YOUNG, *gc.get_threshold()[1:])
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     if "DATABASE_URL" not in os.environ and "DATABASE_URL_FILE" not in os.environ:
         from config.local.servers import LocalServerError, ensure_servers  # noqa: PLC0415

@@ -13,6 +13,7 @@ The database's own work is not in these processes. Settings come from the enviro
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import shutil
@@ -23,6 +24,9 @@ from uuid import UUID
 
 import django
 
+from manage import YOUNG
+
+gc.set_threshold(YOUNG, *gc.get_threshold()[1:])  # as `manage.py` starts
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
 

@@ -114,6 +114,7 @@ class ContentProject(models.Model):
             must_not_say=tuple(self.must_not_say),
             burned_captions=self.burned_captions,
             notes_origin=self.notes_origin,
+            brand=settings.BRAND,
         )
 
     @property

@@ -166,6 +166,7 @@ def compute_plan(
     """The plan from plain values: `runs` by fingerprint, `scenes_of` by script run."""
     steps = tuple(BY_NAME.values()) if steps is None else steps
     known = _Identities(identities)
+    keys = _Keys(known)
     finished = Finished()
     found: dict[str, Planned] = {}
     scenes: tuple[Scene, ...] = ()
@@ -175,7 +176,7 @@ def compute_plan(
         found = {}
         for step in steps:
             for job in step.jobs(brief, texts, finished):
-                key = fingerprint(step, job, known.find(step, job.part))
+                key = keys.find(step, job)
                 planned = _look_up(step, job, key, runs, scenes_of)
                 found[planned.fingerprint] = planned
                 if planned.is_done and planned.run is not None:
@@ -186,6 +187,23 @@ def compute_plan(
         if before == (len(found), sum(p.is_done for p in found.values()), len(texts)):
             break
     return Plan(tuple(found.values()), scenes)
+
+
+class _Keys:
+    """The fingerprints of a plan's jobs; a job that the next round asks for unchanged is not hashed again."""
+
+    def __init__(self, identities: _Identities) -> None:
+        self._identities = identities
+        self._known: dict[tuple[str, str, int | None], tuple[Job, str]] = {}
+
+    def find(self, step: Step, job: Job) -> str:
+        place = (job.step, job.part, job.scene)
+        before = self._known.get(place)
+        if before is not None and before[0] == job:
+            return before[1]
+        key = fingerprint(step, job, self._identities.find(step, job.part))
+        self._known[place] = (job, key)
+        return key
 
 
 class _Identities:

@@ -13,6 +13,7 @@ from pipeline.media import (
     effects,
     evidence,
     film,
+    glances,
     music,
     playlists,
     posters,
@@ -89,10 +90,10 @@ def _make(
     parts: Sequence[ScenePart], timeline: Timeline, folder: Path, *, wishes: Wishes, progress: _Progress
 ) -> dict[str, Any]:
     progress.stage(0.30)
-    voice = folder / "sound.m4a"
-    loudness = _make_sound(parts, timeline, voice, wishes=wishes, progress=progress)
+    voice, small = folder / "sound.m4a", folder / "sound-small.m4a"
+    loudness = _make_sound(parts, timeline, voice, small, wishes=wishes, progress=progress)
     progress.stage(0.45)
-    film.join(
+    videos = film.join(
         {rung.name: [folder / f"{part.position:02}-{rung.name}.mp4" for part in parts] for rung in RUNGS},
         voice,
         folder,
@@ -102,36 +103,36 @@ def _make(
     progress.stage(0.70)
     fits = download.write_download(
         folder / "480.mp4",
-        voice,
+        small,
         folder / download.NAME,
         seconds=timeline.seconds,
         scenes=[folder / f"{part.position:02}-360.mp4" for part in parts],
         tick=progress.tick,
     )
-    voice.unlink(missing_ok=True)
+    for path in (voice, small):
+        path.unlink(missing_ok=True)
     with beside(folder / "captions.vtt") as targets:
         track = captions.webvtt(timeline.cues, word_times=weakest_timing(parts) != "estimated")
         targets[0].write_text(track, encoding="utf-8")
     posters.write_posters(folder / "opening.jpg", folder)
     progress.stage(0.95)
-    picture = evidence.look(folder / "480.mp4", folder, tick=progress.tick)
-    videos = {name: probe.probe(folder / file) for name, file in STREAMED.items()}
-    likeness = evidence.compare(
-        folder / "film.mp4",
-        {name: folder / file for name, file in STREAMED.items() if name != "1080"},
-        keyframes=videos["1080"].keyframes,
+    picture = evidence.gather(
+        [
+            evidence.SceneGlance(
+                part.glance, *(folder / f"{part.position:02}-{name}" for name in glances.FILES)
+            )
+            for part in parts
+        ],
+        folder,
     )
     progress.stage(0.98)
-    streaming = playlists.write_playlists(
-        folder, seconds=timeline.seconds, language=wishes.language, fps=videos["1080"].fps
-    )
+    streaming = playlists.write_playlists(folder, videos, language=wishes.language)
     facts = statement.state(
         parts,
         timeline,
         videos={**videos, "360": probe.probe(folder / download.NAME)},
         loudness=loudness,
         picture=picture,
-        likeness=likeness,
         streaming=streaming,
     )
     return facts | {
@@ -141,9 +142,15 @@ def _make(
 
 
 def _make_sound(
-    parts: Sequence[ScenePart], timeline: Timeline, target: Path, *, wishes: Wishes, progress: _Progress
+    parts: Sequence[ScenePart],
+    timeline: Timeline,
+    target: Path,
+    small: Path,
+    *,
+    wishes: Wishes,
+    progress: _Progress,
 ) -> sound.Loudness:
-    """Narration, bed and effects, mixed into `target`; what was measured on it."""
+    """Narration, bed and effects, mixed into `target` and, for the download, `small`; what was measured."""
     narration, bed, marks = (target.with_name(f"{name}.wav") for name in ("narration", "bed", "effects"))
     placed = [
         (start + part.lead, target.with_name(f"{part.position:02}-speech.wav"))
@@ -165,7 +172,16 @@ def _make_sound(
         music.write_wav(marks, effects.lay_effects(effects.find_effects(scenes), seconds=timeline.seconds))
         progress.tick()
         dry = any(part.dry for part in parts)
-        return sound.mix(narration, bed, marks, target, seconds=timeline.seconds, dry=dry, tick=progress.tick)
+        return sound.mix(
+            narration,
+            bed,
+            marks,
+            target,
+            seconds=timeline.seconds,
+            dry=dry,
+            small=small,
+            tick=progress.tick,
+        )
     finally:
         for path in (narration, bed, marks):
             path.unlink(missing_ok=True)

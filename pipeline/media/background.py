@@ -42,8 +42,8 @@ def draw_ground(palette: Palette, position: int) -> NDArray[np.float32]:
 
 @functools.cache
 def _grain() -> NDArray[np.float32]:
-    """One level of noise over the brightness, against bands."""
-    return np.random.default_rng(7).random((HEIGHT, WIDTH), np.float32) - 0.5
+    """One level of noise over the brightness, against bands: a quarter of the frame, laid four times."""
+    return np.random.default_rng(7).random((HEIGHT // 4, WIDTH), np.float32) - 0.5
 
 
 def make_plate(palette: Palette, position: int) -> Frame:
@@ -57,7 +57,9 @@ def _draw_plate(palette: Palette, position: int) -> Frame:
     yuv = rgb_to_yuv(draw_ground(palette, position))
     frame = Frame()
     light = cv2.resize(np.ascontiguousarray(yuv[..., 0]), (WIDTH, HEIGHT), interpolation=cv2.INTER_CUBIC)
-    cv2.add(light, _grain(), dst=light)
+    grain = _grain()
+    for band in light.reshape(-1, *grain.shape):
+        cv2.add(band, grain, dst=band)
     np.copyto(frame.y, cv2.convertScaleAbs(light))
     colour = cv2.resize(
         np.ascontiguousarray(yuv[..., 1:]), (WIDTH // 2, HEIGHT // 2), interpolation=cv2.INTER_CUBIC

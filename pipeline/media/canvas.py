@@ -32,6 +32,11 @@ _TO_YUV = np.array(
     ],
     dtype=np.float32,
 )
+# Y, Cb, Cr → R, G, B (ITU-R BT.709); the last column is the offset
+_FROM_YUV = np.array([[1.0, 0.0, 1.5748], [1.0, -0.1873, -0.4681], [1.0, 1.8556, 0.0]], np.float64) @ np.diag(
+    [255 / 219, 255 / 224, 255 / 224]
+)
+_TO_RGB = np.column_stack([_FROM_YUV, _FROM_YUV @ [-16.0, -128.0, -128.0]]).astype(np.float32)
 _TO_Y, _TO_UV = np.ascontiguousarray(_TO_YUV[:1]), np.ascontiguousarray(_TO_YUV[1:])
 
 
@@ -66,13 +71,7 @@ class Frame:
 
 def yuv_to_rgb(y: Pixels, uv: Pixels) -> Pixels:
     """Limited BT.709 to RGB; both of one size."""
-    light = (y.astype(np.float32) - 16.0) * (255.0 / 219.0)
-    blue = (uv[..., 0].astype(np.float32) - 128.0) * (255.0 / 224.0)
-    red = (uv[..., 1].astype(np.float32) - 128.0) * (255.0 / 224.0)
-    picture = np.stack(
-        [light + 1.5748 * red, light - 0.1873 * blue - 0.4681 * red, light + 1.8556 * blue], axis=-1
-    )
-    return np.clip(picture + 0.5, 0, 255).astype(np.uint8)
+    return np.asarray(cv2.transform(cv2.merge([y, uv[..., 0], uv[..., 1]]), _TO_RGB), np.uint8)
 
 
 def rgb_to_yuv(picture: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -16,11 +16,12 @@ import ffmpeg as graph
 
 from pipeline.media import ffmpeg, film, ladder
 from pipeline.media.ffmpeg import PROTOCOLS, beside, no_space
+from pipeline.media.sound import SMALL_KBITS
 
 NAME = "360.mp4"
 WIDTH, HEIGHT = ladder.DOWNLOAD.width, ladder.DOWNLOAD.height
 MOST_BYTES = 2_400_000
-CRF, PEAK_KBITS, SOUND_KBITS = ladder.DOWNLOAD.crf, ladder.DOWNLOAD.peak_kbits, 48
+CRF, PEAK_KBITS, SOUND_KBITS = ladder.DOWNLOAD.crf, ladder.DOWNLOAD.peak_kbits, SMALL_KBITS
 MARGIN = 0.96  # of the room left for the picture: container and rate control take the rest
 
 
@@ -34,7 +35,7 @@ def write_download(
     tick: Callable[[], None] | None = None,
 ) -> bool:
     """Writes `target` from the scenes' downloads, or without those from the smallest streamed rung, and
-    the film's sound; returns whether it fits into `MOST_BYTES` at full quality.
+    the sound that `sound.mix` makes for it; returns whether it fits into `MOST_BYTES` at full quality.
 
     Where constant quality needs more, the film is encoded again in two passes at the rate that fits.
     Raises `MediaFailed`.
@@ -57,7 +58,7 @@ def write_download(
 def _join(
     scenes: Sequence[Path], sound: Path, target: Path, seconds: float, tick: Callable[[], None] | None
 ) -> None:
-    """The scenes' streams as they are; only the sound is encoded."""
+    """The scenes' streams and the sound as they are."""
     listing = target.with_name(".download.txt")
     try:
         film.write_listing(listing, scenes)
@@ -73,17 +74,13 @@ def _join(
 def _container(seconds: float) -> dict[str, Any]:
     return {
         "f": "mp4",
-        "acodec": "aac",
-        "aac_coder": "fast",
-        "ac": 1,
-        "audio_bitrate": f"{SOUND_KBITS}k",
+        "acodec": "copy",
         "movflags": "+faststart",
         "map_metadata": -1,
         "t": f"{seconds:.6f}",
         "video_track_timescale": ladder.TIME_BASE,
         "movie_timescale": ladder.TIME_BASE,
         "fflags": "+bitexact",
-        "flags:a": "+bitexact",
     }
 
 

@@ -71,9 +71,10 @@ class _RungFile:
     def finish(self) -> None:
         self._file.mux(self._stream.encode(None))
         self._file.close()
+        del self._stream, self._file  # with them goes the encoder: up to a hundred megabytes
 
     def abandon(self) -> None:
-        with contextlib.suppress(av.FFmpegError, OSError):
+        with contextlib.suppress(av.FFmpegError, OSError, AttributeError):  # or it is finished already
             self._file.close()
 
 
@@ -104,6 +105,11 @@ class LadderEncoder:
             self._abandon()
             raise _failure(error) from error
         return self
+
+    def shown(self, name: str) -> tuple[Pixels, Pixels]:
+        """Brightness and colours of a rung's picture as it was encoded last; changes with the next."""
+        rung = next(made for rung, made in zip(ENCODED, self._rungs, strict=True) if rung.name == name)
+        return rung.y, rung.uv
 
     def encode(self) -> None:
         if time.monotonic() > self._deadline:

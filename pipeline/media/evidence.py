@@ -1,10 +1,10 @@
-"""What a finished film shows when it is looked at: one decoding of its smallest streamed rung feeds all
-measures of the picture, the filters' frames and the pictures for scrubbing. See docs/film-evidence.md.
+"""What a finished film shows: its scenes' glances put together, and the likeness of what was encoded to what
+was drawn. See docs/film-evidence.md.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,22 +12,23 @@ import av
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
-from pipeline.media import flashes
+from pipeline.media import flashes, glances
+from pipeline.media.canvas import FPS, Pixels
 from pipeline.media.ffmpeg import MediaFailed, beside
-from pipeline.media.storyboard import EVERY, Storyboard
+from pipeline.media.glances import FROZEN, SHORTEST_SPAN, Glance
+from pipeline.media.storyboard import write_storyboard
 
-CELLS = (27, 48)  # columns and rows in which flashes are looked for
-FRAME = (270, 480)  # pixels of the frames that filters see
-SHORTEST_SPAN = 0.5  # seconds: black or frozen stretches below are not mentioned
-BLACK_LEVEL, BLACK_SHARE = 29, 0.98  # brightness (16 is black), share of the picture
-FROZEN = 0.2  # mean difference of brightness to the frame with which a still stretch began: -62 dB
-SAMPLES = 3  # places where rungs are compared
-INTO = 12  # frames into a group of pictures: predicted frames, not only the keyframe
-_TICK_FRAMES = 60
+INTO = 6  # frames into a group of pictures: predicted frames, not only the keyframe
 
-Plane = NDArray[np.uint8]
+
+@dataclass(frozen=True)
+class SceneGlance:
+    """A scene's glance and its files."""
+
+    glance: Glance
+    frames: Path
+    cells: Path
 
 
 @dataclass(frozen=True)
@@ -38,84 +39,61 @@ class PictureFacts:
     frozen: tuple[tuple[float, float], ...]
     flashes_per_second: float
     red_flashes_per_second: float
-    frames: tuple[str, ...]  # names of the files: the middle of each second
+    frames: tuple[str, ...]  # names of the files
+    frame_seconds: tuple[float, ...]  # and what they show: the middle of each second of a scene
 
 
-def look(
-    path: Path, folder: Path, *, fps: float = 30.0, tick: Callable[[], None] | None = None
-) -> PictureFacts:
-    """Decodes a film once. Writes `frame-000.jpg` … (the middle of each second), `storyboard.jpg` and
-    `storyboard.vtt` into `folder`. Raises `MediaFailed`."""
-    light: list[Plane] = []
-    colours: list[Plane] = []
-    dark: list[bool] = []
-    still: list[bool] = []
-    names: list[str] = []
-    board = Storyboard()
-    before: Plane | None = None
-    step = max(1, round(fps))
-    try:
-        with av.open(str(path)) as container:
-            stream = container.streams.video[0]
-            stream.codec_context.thread_count = 1
-            for number, frame in enumerate(container.decode(stream)):
-                y, u, v = (_plane(frame, index) for index in range(3))
-                sparse = np.ascontiguousarray(y[2::4, 2::4])  # a sixteenth: enough for means
-                light.append(_small(sparse))
-                colours.append(np.stack([_small(u[1::2, 1::2]), _small(v[1::2, 1::2])], axis=1))
-                dark.append(bool(np.count_nonzero(sparse <= BLACK_LEVEL) >= BLACK_SHARE * sparse.size))
-                still.append(before is not None and float(cv2.absdiff(sparse, before).mean()) < FROZEN)
-                before = before if still[-1] else sparse
-                if number % step == step // 2:
-                    picture = _to_picture(frame)
-                    names.append(f"frame-{number // step:03}.jpg")
-                    _write_frame(picture, folder / names[-1])
-                    if number // step % EVERY == 0:
-                        board.add(picture)
-                if tick is not None and number % _TICK_FRAMES == 0:
-                    tick()
-    except (av.FFmpegError, IndexError, ValueError) as error:
-        raise MediaFailed(
-            "platform:render-failed", f"The film file {path.name} cannot be read. Retry the film."
-        ) from error
-    board.write(folder, seconds=len(light) / fps)
-    brightness = np.array(light)
+def gather(scenes: Sequence[SceneGlance], folder: Path) -> PictureFacts:
+    """A film's facts from its scenes'. Writes `frame-000.jpg` …, `storyboard.jpg` and `storyboard.vtt` into
+    `folder`. Raises `MediaFailed`."""
+    seen = [glances.read_cells(scene.cells, scene.glance.number) for scene in scenes]
+    light = np.concatenate([cells for cells, _ in seen])
+    starts = np.cumsum([0, *(scene.glance.number for scene in scenes)]).tolist()
+    dark, still = (np.zeros(len(light), bool) for _ in range(2))
+    for start, scene in zip(starts, scenes, strict=False):
+        for first, last in scene.glance.black:
+            dark[start + first : start + last] = True
+        for first, last in scene.glance.frozen:
+            still[start + first : start + last] = True
+    for cut in starts[1:-1]:  # a picture that stands across a cut stands still
+        difference = np.abs(light[cut].astype(np.int16) - light[cut - 1]).mean()
+        still[cut] = difference < FROZEN
+    names, seconds = _write_frames(scenes, starts, folder)
     return PictureFacts(
-        black=_spans(dark, fps),
-        frozen=_spans(still, fps),
-        flashes_per_second=flashes.count_flashes(_full_range(brightness), fps),
-        red_flashes_per_second=flashes.count_red_flashes(_to_rgb(brightness, np.array(colours)), fps),
+        black=_spans(dark),
+        frozen=_spans(still),
+        flashes_per_second=flashes.count_flashes(_full_range(light), FPS),
+        red_flashes_per_second=flashes.count_red_flashes(
+            _to_rgb(light, np.concatenate([colours for _, colours in seen])), FPS
+        ),
         frames=tuple(names),
+        frame_seconds=tuple(seconds),
     )
 
 
-def _to_picture(frame: av.VideoFrame) -> Image.Image:
-    small = frame.reformat(*FRAME, "rgb24", src_colorspace="ITU709", interpolation="FAST_BILINEAR")
-    return Image.fromarray(small.to_ndarray())
+def _write_frames(
+    scenes: Sequence[SceneGlance], starts: Sequence[int], folder: Path
+) -> tuple[list[str], list[float]]:
+    jpegs: list[bytes] = []
+    names: list[str] = []
+    seconds: list[float] = []
+    for start, scene in zip(starts, scenes, strict=False):
+        for number, jpeg in enumerate(glances.read_jpegs(scene.frames, scene.glance.sizes)):
+            names.append(f"frame-{len(names):03}.jpg")
+            seconds.append(round(start / FPS + number + 0.5, 3))
+            with beside(folder / names[-1]) as parts:
+                parts[0].write_bytes(jpeg)
+            jpegs.append(jpeg)
+    write_storyboard(folder, list(zip(seconds, jpegs, strict=True)), seconds=starts[-1] / FPS)
+    return names, seconds
 
 
-def _plane(frame: av.VideoFrame, index: int) -> Plane:
-    plane = frame.planes[index]
-    rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
-    return rows[: plane.height, : plane.width]
-
-
-def _small(plane: Plane) -> Plane:
-    dense = np.ascontiguousarray(plane)
-    return np.asarray(cv2.resize(dense, CELLS, interpolation=cv2.INTER_AREA), np.uint8).reshape(-1)
-
-
-def _write_frame(picture: Image.Image, path: Path) -> None:
-    with beside(path) as parts:
-        picture.save(parts[0], "JPEG", quality=70)
-
-
-def _full_range(brightness: Plane) -> Plane:
+def _full_range(brightness: Pixels) -> Pixels:
     """BT.709 limited (16-235) to 0-255."""
     return np.asarray(np.clip((brightness.astype(np.float32) - 16) * (255 / 219), 0, 255), np.uint8)
 
 
-def _to_rgb(brightness: Plane, colours: Plane) -> Plane:
+def _to_rgb(brightness: Pixels, colours: Pixels) -> Pixels:
     """(frames, cells) and (frames, cells, 2) of BT.709 limited to (frames, cells, 3) of RGB."""
     y = (brightness.astype(np.float32) - 16) * (255 / 219)
     u, v = ((colours[:, :, side].astype(np.float32) - 128) * (255 / 224) for side in (0, 1))
@@ -123,61 +101,57 @@ def _to_rgb(brightness: Plane, colours: Plane) -> Plane:
     return np.asarray(np.clip(rgb, 0, 255), np.uint8)
 
 
-def _spans(flags: list[bool], fps: float) -> tuple[tuple[float, float], ...]:
-    """The stretches of frames that are marked, `SHORTEST_SPAN` and more."""
-    edges = np.flatnonzero(np.diff(np.array([False, *flags, False]).astype(np.int8)))
-    pairs = zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)
+def _spans(flags: NDArray[np.bool_]) -> tuple[tuple[float, float], ...]:
+    """The stretches of frames that are marked, `SHORTEST_SPAN` and more, in seconds."""
     return tuple(
-        (round(first / fps, 3), round(last / fps, 3))
-        for first, last in pairs
-        if (last - first) / fps >= SHORTEST_SPAN
+        (round(first / FPS, 3), round(last / FPS, 3))
+        for first, last in glances.find_runs(flags)
+        if last - first >= SHORTEST_SPAN * FPS
     )
 
 
-# --------------------------------------------------------------------------- rungs against each other
+# --------------------------------------------------------------------------- encoded against drawn
 
 
-def compare(
-    reference: Path, others: Mapping[str, Path], *, keyframes: tuple[float, ...], fps: float = 30.0
-) -> dict[str, float]:
-    """The lowest structural similarity (SSIM of brightness, 0-1) of each rung to the reference, which is
-    brought to the rung's size, over `SAMPLES` predicted frames of the film. Raises `MediaFailed`."""
-    places = [keyframes[len(keyframes) * (2 * number + 1) // (2 * SAMPLES)] for number in range(SAMPLES)]
-    seconds = sorted({place + INTO / fps for place in places})
-    sharp = _frames_at(reference, seconds)
-    found: dict[str, float] = {}
-    for name, path in others.items():
-        frames = _frames_at(path, seconds)
-        values = [
-            similarity(_reduced(one, frame.shape), frame) for one, frame in zip(sharp, frames, strict=True)
-        ]
-        found[name] = round(min(values), 4)
-    return found
+def choose_sample(frames: int, *, keyframe_every: int) -> int:
+    """The frame at which a scene's files are compared: a predicted one, in the middle of the scene."""
+    return min(frames - 1, frames // 2 // keyframe_every * keyframe_every + INTO)
 
 
-def _reduced(picture: Plane, shape: tuple[int, ...]) -> Plane:
-    return np.asarray(cv2.resize(picture, (shape[1], shape[0]), interpolation=cv2.INTER_AREA), np.uint8)
+def compare(drawn: Pixels, number: int, files: Mapping[str, Path]) -> dict[str, float]:
+    """The structural similarity (SSIM of brightness, 0-1) of each rung's frame `number` to what was drawn,
+    which is brought to the rung's size; of the middle half in width and height. Raises `MediaFailed`."""
+    return {name: _liken(drawn, _frame_at(path, number)) for name, path in files.items()}
 
 
-def _frames_at(path: Path, seconds: list[float]) -> list[Plane]:
-    """The brightness of the frames shown at these seconds."""
-    made: list[Plane] = []
+def _liken(drawn: Pixels, shown: Pixels) -> float:
+    height, width = shown.shape
+    source = drawn
+    if shown.shape != drawn.shape:
+        source = np.asarray(cv2.resize(drawn, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+    middle = slice(height // 4, height - height // 4), slice(width // 4, width - width // 4)
+    return round(similarity(source[middle], shown[middle]), 4)
+
+
+def _frame_at(path: Path, number: int) -> Pixels:
+    """The brightness of a file's frame."""
+    second = number / FPS
     try:
         with av.open(str(path)) as container:
             stream = container.streams.video[0]
             stream.codec_context.thread_count = 1
-            for second in seconds:
-                container.seek(int(second * av.time_base), backward=True)
-                shown = next(frame for frame in container.decode(stream) if frame.time > second - 0.001)
-                made.append(_plane(shown, 0).copy())
+            container.seek(int(second * av.time_base), backward=True)
+            shown = next(frame for frame in container.decode(stream) if frame.time > second - 0.001)
+            plane = shown.planes[0]
+            rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
+            return rows[: plane.height, : plane.width].copy()
     except (av.FFmpegError, IndexError, ValueError, StopIteration) as error:
         raise MediaFailed(
-            "platform:render-failed", f"The film file {path.name} cannot be compared. Retry the film."
+            "platform:render-failed", f"The encoded {path.name} cannot be read. Compose the scene again."
         ) from error
-    return made
 
 
-def similarity(first: Plane, second: Plane) -> float:
+def similarity(first: Pixels, second: Pixels) -> float:
     """SSIM of two pictures' brightness (Wang et al., 2004: Gaussian window of 11, sigma 1.5)."""
     a, b = first.astype(np.float32), second.astype(np.float32)
 

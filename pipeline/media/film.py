@@ -28,10 +28,11 @@ def join(
     *,
     frames: int,
     tick: Callable[[], None] | None = None,
-) -> None:
+) -> dict[str, probe.VideoFacts]:
     """Writes `film.mp4`, `720.mp4`, `480.mp4` and, per rung and for the sound, `X.m3u8` with `X.hls.mp4`.
 
     `scenes`: rung name → the scenes' files in order, `frames` in all. One command, everything copied.
+    Returns what each rung's progressive file is.
     Raises `MediaFailed`, also when a frame is missing; then nothing is written.
     """
     seconds = frames / FPS
@@ -67,18 +68,20 @@ def join(
         outputs.append(_hls(audio.audio, "audio"))
         arguments = ["-nostats", "-loglevel", "error", *graph.get_args(graph.merge_outputs(*outputs))]
         ffmpeg.run(arguments, folder=work, tick=tick, limit=120)
-        for name in inputs:
-            _check(work / ("film.mp4" if name == "1080" else f"{name}.mp4"), frames)
+        facts = {
+            name: _check(work / ("film.mp4" if name == "1080" else f"{name}.mp4"), frames) for name in inputs
+        }
         for made in work.iterdir():
             if made.suffix != ".txt":
                 made.replace(folder / made.name)
+        return facts
     except OSError as error:
         raise ffmpeg.no_space() from error
     finally:
         shutil.rmtree(work, ignore_errors=True)
 
 
-def _check(path: Path, frames: int) -> None:
+def _check(path: Path, frames: int) -> probe.VideoFacts:
     """ffmpeg passes over a scene that it cannot read: count what has arrived."""
     facts = probe.probe(path)
     if facts.frames != frames or facts.uneven_frames:
@@ -86,6 +89,7 @@ def _check(path: Path, frames: int) -> None:
             "platform:render-failed",
             f"The joined film has {facts.frames} frames instead of {frames}. Compose its scenes again.",
         )
+    return facts
 
 
 def _hls(stream: object, name: str) -> object:

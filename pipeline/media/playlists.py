@@ -6,13 +6,14 @@ Master, captions and the playlist of keyframes for scrubbing; rates come from th
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.media import boxes, probe
+from pipeline.media import boxes
 from pipeline.media.ffmpeg import MediaFailed, beside
 from pipeline.media.ladder import RUNGS
+from pipeline.media.probe import VideoFacts
 
 AUDIO_CODEC = "mp4a.40.2"
 KEYFRAMES_OF = "480"  # the rung whose keyframes are shown while scrubbing
@@ -52,16 +53,17 @@ class Streaming:
     end_difference: float  # seconds of sound more than of picture
 
 
-def write_playlists(folder: Path, *, seconds: float, language: str, fps: float) -> Streaming:
+def write_playlists(folder: Path, videos: Mapping[str, VideoFacts], *, language: str) -> Streaming:
     """`captions.m3u8`, `iframes.m3u8` and `master.m3u8` beside the media playlists that are there.
 
-    Raises `MediaFailed`.
+    `videos`: rung → what its progressive file is, of which the streamed one is a copy. Raises `MediaFailed`.
     """
+    seconds, fps = videos["1080"].seconds, videos["1080"].fps
     audio = read_playlist(folder / "audio.m3u8")
     media = {rung.name: read_playlist(folder / f"{rung.name}.m3u8") for rung in RUNGS}
     variants = []
     for rung in RUNGS:
-        facts, rates = probe.probe(folder / f"{rung.name}.hls.mp4"), media[rung.name]
+        facts, rates = videos[rung.name], media[rung.name]
         file = "film.mp4" if rung.name == "1080" else f"{rung.name}.mp4"
         variants.append(
             Variant(

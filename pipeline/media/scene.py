@@ -15,13 +15,14 @@ from typing import Any
 
 from PIL import Image
 
-from pipeline.media import background, captions, ladder, layouts, lettering, memory, shapes
+from pipeline.media import background, captions, evidence, ladder, layouts, lettering, memory, shapes
 from pipeline.media.burned import BurnedCaptions
 from pipeline.media.canvas import FPS, WIDTH, Frame, Stamp, lay
 from pipeline.media.captions import Cue, Pace, TimedWord
 from pipeline.media.cast import Cast
 from pipeline.media.encoder import LadderEncoder
 from pipeline.media.ffmpeg import beside, no_space
+from pipeline.media.glances import Glance, Watch
 from pipeline.media.layers import CountUp, Dust, Layer, Piece
 from pipeline.media.palettes import Palette
 from pipeline.media.reveals import Reveal, find_reveals
@@ -32,6 +33,7 @@ LAST_TAIL = 0.8
 BORDER = 0.3  # seconds in which the ground turns to the neighbour's
 REPORT_EVERY = 0.2  # seconds of work between two reports
 GROUND_EVERY = 2  # frames that share one mixture of the moving ground
+WATCHED = "480"  # the rung at whose size a scene is looked at
 EXIT = 0.2  # seconds in which the content leaves
 # A set-up needs a hundred megabytes for a tenth of a second: the scenes of a process take turns.
 _setting_up = threading.Lock()
@@ -87,6 +89,8 @@ class SceneFacts:
     frames: int
     seconds: float
     text_contrast: float
+    glance: Glance
+    ssim: dict[str, float]  # rung → likeness of the encoded to the drawn
     fallbacks: list[str] = field(default_factory=list)
     reveals: list[Reveal] = field(default_factory=list)
 
@@ -102,10 +106,9 @@ class _Stage:
         # Needed in the first or last third of a second only, and 3 MB each: made when wanted, then dropped.
         self._before: Frame | None = None
         self._after: Frame | None = None
-        self._bare: tuple[Frame, Frame] | None = None
-        self._clean: Frame | None = None
+        self._bare: Frame | None = None
         self._ground = Frame()
-        self._mixed = -1.0  # the share that `_ground` shows; below 0: none
+        self._mixed = -1.0  # the second that `_ground` shows; below 0: none
 
     def _plate(self, palette: Palette, position: int) -> Frame:
         plate = background.make_plate(palette, position)
@@ -121,20 +124,23 @@ class _Stage:
             dust.hide_behind(sprite, left, top)
             layer.stamp.forget()
 
-    def lay_ground(self, frame: Frame, share: float) -> None:
-        """The ground with all that rests on it; mixed anew only when the share or the rest has changed."""
-        if share != self._mixed:
+    def lay_ground(self, frame: Frame, share: float, dust: Dust, t: float) -> None:
+        """The ground at `t` with all that rests on it and its dust; mixed anew only when one has changed."""
+        if t != self._mixed:
             self._ground.mix(self.baked[0], self.baked[1], share)
-            self._mixed = share
+            dust.draw(self._ground, t)
+            self._mixed = t
         frame.copy_from(self._ground)
 
-    def finish(self, frame: Frame, t: float, share: float) -> None:
+    def finish(self, frame: Frame, t: float) -> None:
         """The scene's borders: content leaves for the bare ground, the ground turns to the neighbour's."""
         left = self._scene.seconds - t - 1 / FPS
         previous, following = self._scene.previous_palette, self._scene.next_palette
         if following is not None and left < BORDER:
             if left < EXIT:
-                frame.mix(frame, self._empty(share), 1 - left / EXIT)
+                # The light is back in its first position by then, to a hundredth.
+                self._bare = self._bare or self._plate(self._scene.palette, 0)
+                frame.mix(frame, self._bare, 1 - left / EXIT)
             self._after = self._after or self._plate(following, 0)
             frame.mix(frame, self._after, 0.5 * (1 - left / BORDER) ** 1.5)
         if previous is not None and t < BORDER:
@@ -142,15 +148,6 @@ class _Stage:
             frame.mix(frame, self._before, 0.5 * (1 - t / BORDER) ** 1.5)
         else:
             self._before = None
-
-    def _empty(self, share: float) -> Frame:
-        """The ground with nothing on it."""
-        if self._bare is None or self._clean is None:
-            palette = self._scene.palette
-            self._bare = (self._plate(palette, 0), self._plate(palette, 1))
-            self._clean = Frame()
-        self._clean.mix(*self._bare, share)
-        return self._clean
 
 
 class _Chrome:
@@ -285,21 +282,21 @@ class SceneDrawing:
 
     def draw(self, number: int) -> Frame:
         t = number / FPS
-        # The light moves at most two levels in two frames: mixing every second one is not seen, and the
-        # encoder finds whole pictures that have not changed.
-        share = background.share_of_second(number // GROUND_EVERY * GROUND_EVERY / FPS, self.scene.seconds)
+        # The light moves at most two levels in two frames and the dust a pixel or two: mixing every second
+        # one is not seen, and the encoder finds whole pictures that have not changed.
+        even = number // GROUND_EVERY * GROUND_EVERY / FPS
+        share = background.share_of_second(even, self.scene.seconds)
         frame = self.frame
         if self._ground is None:
             self._bake(t)
-            self._stage.lay_ground(frame, share)
-            self._dust.draw(frame, t)
+            self._stage.lay_ground(frame, share, self._dust, even)
         else:
             self._draw_picture(frame, number)
         for layer in self._waiting:
             layer.draw(frame, t)
         if number == self._still_at:
             self.still = frame.copy()
-        self._stage.finish(frame, t, share)
+        self._stage.finish(frame, t)
         self._captions.draw(frame, t)
         self._progress.draw(frame, t)
         return frame
@@ -308,7 +305,7 @@ class SceneDrawing:
 def render(
     scene: SceneDescription, folder: Path, *, report: Callable[[float], None], limit: float = 230.0
 ) -> SceneFacts:
-    """Writes `1080.mp4` … `360.mp4` (`ladder.ENCODED`) and `still.jpg`. Raises `MediaFailed`."""
+    """Writes the files of `ladder.ENCODED`, `still.jpg` and `glances.FILES`. Raises `MediaFailed`."""
     memory.keep_pictures_apart()
     try:
         return _render(scene, folder, report=report, limit=limit)
@@ -324,6 +321,7 @@ def _render(
     with _setting_up:
         drawing = SceneDrawing(scene, tick=lambda: report(0.0))
         memory.give_back()  # the set-up draws everything larger than it is shown
+    watch, sample = Watch(), evidence.choose_sample(scene.frames, keyframe_every=ladder.KEYFRAME_EVERY)
     try:
         with beside(*targets.values()) as parts:
             paths = dict(zip(targets, parts, strict=True))
@@ -332,9 +330,14 @@ def _render(
                 for number in range(scene.frames):
                     drawing.draw(number)
                     encoder.encode()
+                    watch.see(*encoder.shown(WATCHED))
+                    if number == sample:
+                        drawn = drawing.frame.y.copy()
                     if time.monotonic() - reported > REPORT_EVERY:
                         reported = time.monotonic()
                         report(0.97 * number / scene.frames)
+            likeness = evidence.compare(drawn, sample, paths)
+        glance = watch.write(folder)
         report(0.98)
         still = drawing.still or drawing.draw(scene.frames - 1)
         with beside(folder / "still.jpg") as parts:
@@ -347,5 +350,7 @@ def _render(
         seconds=scene.seconds,
         text_contrast=round(drawing.text_contrast, 2),
         reveals=drawing.reveals,
+        glance=glance,
+        ssim=likeness,
         fallbacks=drawing.fallbacks,
     )

@@ -30,6 +30,7 @@ MOST_GAIN = 12.0  # dB, up or down, that a scene's voice is moved to reach it
 VOICE_CEILING = 0.33  # of full scale, before the gain of about 9 dB that the whole film gets
 MUSIC_GAIN = -12.0  # dB; the bed comes in at -23
 LONGEST_SECONDS = 600.0  # of one sound that is read
+KBITS, SMALL_KBITS = 128, 48  # a second, of the film's sound and of the download's
 EDGE = 0.006  # seconds: fades at both ends of a voice, so that no cut clicks
 _RATE = music.RATE
 
@@ -122,20 +123,23 @@ def mix(
     *,
     seconds: float,
     dry: bool = True,
+    small: Path | None = None,
     tick: Callable[[], None] | None = None,
 ) -> Loudness:
     """Writes the finished AAC sound (48 kHz stereo, `.m4a`) to `target`; returns what was measured on it.
 
-    `dry`: the voice comes without any room around it, as the offline one does. Raises `MediaFailed`.
+    `dry`: the voice comes without any room around it, as the offline one does. `small`: where the same
+    sound is wanted as the download has it, mono at `SMALL_KBITS`. Raises `MediaFailed`.
     """
+    targets = [target] if small is None else [target, small]
     mixed = target.with_name("mix.wav")
     try:
         _, log = ffmpeg.run(_mix_arguments(narration, bed, effects, mixed, dry=dry), tick=tick, limit=120)
         gain, peak = TARGET_LUFS - read_lufs(log), _read_peak(log)
         for _ in range(3):
             limited = peak + gain > SAFE_DBTP
-            with ffmpeg.beside(target) as parts:
-                arguments = _master_arguments(mixed, parts[0], gain, seconds, limited=limited)
+            with ffmpeg.beside(*targets) as parts:
+                arguments = _master_arguments(mixed, parts, gain, seconds, limited=limited)
                 ffmpeg.run(arguments, tick=tick, limit=120)
             found = measure(target, tick=tick)
             if abs(found.lufs - TARGET_LUFS) <= TOLERANCE and found.true_peak <= PEAK_DBTP:
@@ -187,7 +191,10 @@ def _mix_arguments(narration: Path, bed: Path, effects: Path, target: Path, *, d
     return ["-nostats", *graph.get_args(out)]
 
 
-def _master_arguments(mixed: Path, target: Path, gain: float, seconds: float, *, limited: bool) -> list[str]:
+def _master_arguments(
+    mixed: Path, targets: Sequence[Path], gain: float, seconds: float, *, limited: bool
+) -> list[str]:
+    """`targets`: the film's sound, and perhaps the download's."""
     sound: Any = graph.input(str(mixed), protocol_whitelist=ffmpeg.PROTOCOLS).filter(
         "volume", f"{gain:.3f}dB"
     )
@@ -197,18 +204,25 @@ def _master_arguments(mixed: Path, target: Path, gain: float, seconds: float, *,
             .filter("alimiter", limit=LIMIT, level=0, attack=3, release=60, latency=1)
             .filter("aresample", _RATE)
         )
-    out = graph.output(
-        sound,
-        str(target),
-        acodec="aac",
-        aac_coder="fast",
-        audio_bitrate="128k",
-        t=f"{seconds:.6f}",
-        f="mp4",
-        map_metadata=-1,
-        **{"fflags": "+bitexact", "flags:a": "+bitexact"},
-    )
-    return ["-nostats", "-loglevel", "error", *graph.get_args(out)]
+    copies = sound.filter_multi_output("asplit", len(targets))
+    outputs = [
+        graph.output(
+            copies[number],
+            str(target),
+            acodec="aac",
+            aac_coder="fast",
+            ac=channels,
+            audio_bitrate=f"{rate}k",
+            t=f"{seconds:.6f}",
+            f="mp4",
+            map_metadata=-1,
+            **{"fflags": "+bitexact", "flags:a": "+bitexact"},
+        )
+        for number, (target, channels, rate) in enumerate(
+            zip(targets, (2, 1), (KBITS, SMALL_KBITS), strict=False)
+        )
+    ]
+    return ["-nostats", "-loglevel", "error", *graph.get_args(graph.merge_outputs(*outputs))]
 
 
 # --------------------------------------------------------------------------- measurement

@@ -26,7 +26,6 @@ def state(
     videos: Mapping[str, VideoFacts],
     loudness: Loudness,
     picture: PictureFacts,
-    likeness: Mapping[str, float],
     streaming: Streaming,
 ) -> dict[str, Any]:
     """All facts of a film but its sizes. `videos`: rung → what its progressive file is ("1080" … "360")."""
@@ -62,12 +61,19 @@ def state(
         "flashes_per_second": picture.flashes_per_second,
         "red_flashes_per_second": picture.red_flashes_per_second,
         "frame_files": list(picture.frames),
+        "frame_seconds": list(picture.frame_seconds),
         "text_contrast": min((part.text_contrast for part in parts), default=21.0),
         "text_contrasts": [[part.position, part.text_contrast] for part in parts],
-        "ssim": dict(likeness),
+        "ssim": _weakest(parts),
         **_state_files(videos, streaming),
         "fallbacks": [text for part in parts for text in part.fallbacks],
     }
+
+
+def _weakest(parts: Sequence[ScenePart]) -> dict[str, float]:
+    """Rung → its lowest likeness to what was drawn, over the scenes."""
+    rungs = dict.fromkeys(rung for part in parts for rung in part.ssim)
+    return {rung: min(part.ssim[rung] for part in parts if rung in part.ssim) for rung in rungs}
 
 
 def _state_captions(timeline: Timeline) -> dict[str, Any]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import math
+from collections.abc import Sequence
 from pathlib import Path
 
 from PIL import Image
@@ -15,26 +18,27 @@ COLUMNS = 6
 SHEET, TRACK = "storyboard.jpg", "storyboard.vtt"
 
 
-class Storyboard:
-    """Collects a tile each `EVERY` seconds, then writes the sheet and its track."""
+def write_storyboard(folder: Path, pictures: Sequence[tuple[float, bytes]], *, seconds: float) -> None:
+    """`storyboard.jpg` with a tile each `EVERY` seconds; `storyboard.vtt` names it relatively.
 
-    def __init__(self) -> None:
-        self._tiles: list[Image.Image] = []
+    `pictures`: (second, JPEG); a tile is the one nearest to the middle of its time.
+    """
+    spans = [(start, min(seconds, start + EVERY)) for start in range(0, max(1, math.ceil(seconds)), EVERY)]
+    rows = -(-len(spans) // COLUMNS)
+    sheet = Image.new("RGB", (TILE[0] * COLUMNS, TILE[1] * rows))
+    lines = ["WEBVTT\n"]
+    for number, (start, end) in enumerate(spans):
+        x, y = number % COLUMNS * TILE[0], number // COLUMNS * TILE[1]
+        if pictures:
+            middle = (start + end) / 2
+            sheet.paste(_make_tile(min(pictures, key=lambda one: abs(one[0] - middle))[1]), (x, y))
+        lines.append(f"{stamp(start)} --> {stamp(end)}\n{SHEET}#xywh={x},{y},{TILE[0]},{TILE[1]}\n")
+    with beside(folder / SHEET, folder / TRACK) as parts:
+        sheet.save(parts[0], "JPEG", quality=72, optimize=True)
+        parts[1].write_text("\n".join(lines), encoding="utf-8")
 
-    def add(self, picture: Image.Image) -> None:
-        self._tiles.append(picture.resize(TILE, Image.Resampling.BOX))
 
-    def write(self, folder: Path, *, seconds: float) -> None:
-        """`storyboard.jpg` and `storyboard.vtt`; the track names the sheet relatively, beside it."""
-        rows = -(-len(self._tiles) // COLUMNS)
-        sheet = Image.new("RGB", (TILE[0] * COLUMNS, TILE[1] * max(1, rows)))
-        lines = ["WEBVTT\n"]
-        for number, tile in enumerate(self._tiles):
-            x, y = number % COLUMNS * TILE[0], number // COLUMNS * TILE[1]
-            sheet.paste(tile, (x, y))
-            start, end = number * EVERY, min(seconds, (number + 1) * EVERY)
-            if end > start:
-                lines.append(f"{stamp(start)} --> {stamp(end)}\n{SHEET}#xywh={x},{y},{TILE[0]},{TILE[1]}\n")
-        with beside(folder / SHEET, folder / TRACK) as parts:
-            sheet.save(parts[0], "JPEG", quality=72, optimize=True)
-            parts[1].write_text("\n".join(lines), encoding="utf-8")
+def _make_tile(jpeg: bytes) -> Image.Image:
+    with Image.open(io.BytesIO(jpeg)) as picture:
+        picture.draft("RGB", (2 * TILE[0], 2 * TILE[1]))
+        return picture.convert("RGB").resize(TILE, Image.Resampling.BOX)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from pipeline.media import captions, effects
 from pipeline.media.canvas import FPS
 from pipeline.media.captions import Cue, Pace, TimedWord
+from pipeline.media.glances import Glance
 from pipeline.media.reveals import Reveal
 
 
@@ -27,6 +28,8 @@ class ScenePart:
     dry: bool = True  # a voice without any room around it
     timing: str = "exact"  # exact | aligned | estimated
     reveals: tuple[Reveal, ...] = ()  # in the scene's own time
+    glance: Glance = field(default_factory=lambda: Glance(0, (), (), ()))
+    ssim: Mapping[str, float] = field(default_factory=dict)  # rung → likeness to what was drawn
 
     @property
     def frames(self) -> int:

@@ -30,6 +30,7 @@ def check_age(material: Material) -> list[Check]:
     _check_terms(report)
     _check_pace(report)
     _check_captions(report)
+    _check_timing(report)
     _check_picture_and_sound(report)
     report.passed("age.sentence-length", f"No sentence has more than {material.limits.sentence_words} words")
     report.passed("age.on-screen-words", f"At most {material.limits.on_screen_words} words on the screen")
@@ -183,6 +184,17 @@ def _check_captions(report: Report) -> None:
     )
 
 
+def _check_timing(report: Report) -> None:
+    """Estimated times are honest enough for captions, too rough to light word by word: a person listens."""
+    if report.material.film.get("timing") not in {"exact", "aligned"}:
+        report.add(
+            "age.caption-timing",
+            "review",
+            "The voice told no word times: captions are placed by estimate, and words are not lit",
+        )
+    report.passed("age.caption-timing", "Captions follow the times that the voice told")
+
+
 def _check_picture_and_sound(report: Report) -> None:
     film = report.material.film
     report.measure(
@@ -196,6 +208,13 @@ def _check_picture_and_sound(report: Report) -> None:
         _number(film.get("flashes_per_second")),
         high=HIGHEST_FLASHES,
         says="Flashes a second: {value} ({limit})",
+        verdict="block",
+    )
+    report.measure(
+        "age.red-flashes",
+        _number(film.get("red_flashes_per_second")),
+        high=HIGHEST_FLASHES,
+        says="Flashes of saturated red a second: {value} ({limit})",
         verdict="block",
     )
     report.measure(

@@ -208,6 +208,8 @@ def lay_film(scenes: Sequence[Mapping[str, Any]], *, words_per_minute: float) ->
         "black": [],
         "frozen": [],
         "flashes_per_second": 0.0,
+        "red_flashes_per_second": 0.0,
+        "timing": "exact",
         "caption_coverage": 1.0,
         "caption_max_characters_per_second": 10.0 * words_per_minute / 130.0,
         "text_contrast": 7.0,

@@ -40,6 +40,8 @@ SUGGESTIONS: dict[str, str] = {
     "age.caption-words": "Cut the caption in two.",
     "age.contrast": "Choose another picture style.",
     "age.flashes": "Choose another picture for the scene.",
+    "age.red-flashes": "Choose another picture for the scene.",
+    "age.caption-timing": "Listen while you read along, or choose a voice that tells its words' times.",
     "age.loudness": "Compose the film again.",
     "age.true-peak": "Compose the film again.",
     "content.moderation-never": "Take it out; nobody may override this.",

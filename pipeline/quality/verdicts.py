@@ -28,7 +28,7 @@ FILTERS: dict[str, Callable[[Material], list[Check]]] = {
 MODERATED = "inappropriate_content"  # the one filter that moderation belongs to
 
 # Blocks that nobody may override.
-FINAL = frozenset({"content.blocked-word", "content.moderation-never", "age.flashes"})
+FINAL = frozenset({"content.blocked-word", "content.moderation-never", "age.flashes", "age.red-flashes"})
 
 Record = dict[str, Any]
 Engine = Literal["rules", "moderation", "judge"]

@@ -55,6 +55,7 @@ class Brief:
     burned_captions: bool = True
     topics: tuple[str, ...] = ()
     notes_origin: str = "creator"  # creator | shelf | model
+    brand: str = ""  # the name that stands in the picture's corner
 
 
 @dataclass(frozen=True)

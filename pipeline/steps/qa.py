@@ -205,10 +205,10 @@ def _moderate(material: Material, workdir: Path, moderation: ModerationProvider 
         unread = record_opinion(MODERATED, "moderation", None, material, opinion=Opinion(), now=now)
         return _output([unread], [])
     names = [name for name in material.film.get("frame_files", ()) if (workdir / name).exists()]
+    seconds = [float(second) for second in material.film.get("frame_seconds", ())]
     frames = frames_to_moderate(material) if names else []
     shown = [
-        PictureToModerate(workdir / names[min(int(frame.at_s), len(names) - 1)], frame.text)
-        for frame in frames
+        PictureToModerate(workdir / _nearest(names, seconds, frame.at_s), frame.text) for frame in frames
     ]
     seen = moderation.moderate([], shown) if shown else Result((), provider=result.provider)
     scores = [*_scores(result), *_scores(seen)]
@@ -216,6 +216,12 @@ def _moderate(material: Material, workdir: Path, moderation: ModerationProvider 
     opinion = _opinion([result, seen], prompt="")
     record = record_opinion(MODERATED, "moderation", checks, material, opinion=opinion, now=now)
     return _output([record], [result, seen])
+
+
+def _nearest(names: Sequence[str], seconds: Sequence[float], at: float) -> str:
+    """The frame shown nearest to a second; without their seconds, one a second from the start."""
+    told = seconds if len(seconds) == len(names) else [number + 0.5 for number in range(len(names))]
+    return min(zip(told, names, strict=True), key=lambda one: abs(one[0] - at))[1]
 
 
 def _scores(result: Result[Any]) -> list[Any]:

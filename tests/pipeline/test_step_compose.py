@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pipeline.media import assembly, ffmpeg, probe, sound
+from pipeline.media import assembly, ffmpeg, glances, probe, sound
 from pipeline.providers.cards import Cards
 from pipeline.providers.espeak import Speech
 from pipeline.steps.base import Brief, Done, Finished, Job, Output, SceneText, Step, StepError, canonical_json
@@ -121,10 +121,23 @@ def test_a_scene_knows_only_its_neighbours_colours() -> None:
     assert all("speech.wav" not in job.files for job in jobs)
 
 
+def test_the_name_in_the_corner_is_the_brands_and_an_input_of_each_scene() -> None:
+    jobs = ComposeStep().jobs(replace(BRIEF, brand="Lumen"), SCENES, finished())
+    assert {job.inputs["brand"] for job in jobs} == {"Lumen"}
+
+
 def test_the_film_waits_for_all_scenes() -> None:
     step, done = ComposeStep(), finished()
-    facts = {"seconds": 1.4, "seconds_lead": 0.2, "text_contrast": 7.0, "fallbacks": []}
+    facts = {
+        "seconds": 1.4,
+        "seconds_lead": 0.2,
+        "text_contrast": 7.0,
+        "fallbacks": [],
+        "glance": {},
+        "ssim": {},
+    }
     files = {f"{rung}.mp4": f"{rung}x" for rung in (*RUNGS, "360")} | {"still.jpg": "s"}
+    files |= {name: name for name in glances.FILES}
     for text in SCENES:
         assert [job.part for job in step.jobs(BRIEF, SCENES, done)] == ["scene"] * 3
         done.add(
@@ -311,12 +324,17 @@ def test_the_download_is_small_and_stands_in_no_playlist(made: Made) -> None:
 def test_rungs_look_like_the_film_and_frames_are_kept_for_filters(made: Made) -> None:
     likeness = made.facts["ssim"]
     assert isinstance(likeness, dict)
-    assert set(likeness) == {"720", "480"}
-    assert min(likeness.values()) > 0.97
+    assert set(likeness) == {"1080", "720", "480", "360"}
+    assert min(likeness[rung] for rung in RUNGS) > 0.97
+    assert likeness["360"] > 0.9
     frames, seconds = made.facts["frame_files"], made.facts["seconds"]
     assert isinstance(frames, list)
     assert isinstance(seconds, float)
-    assert len(frames) == round(seconds)
+    assert abs(len(frames) - seconds) <= len(SCENES) / 2
+    shown = made.facts["frame_seconds"]
+    assert isinstance(shown, list)
+    assert len(shown) == len(frames)
+    assert all(0.5 <= b - a < 1.5 for a, b in pairwise(shown))
     done = made.done.one("compose", part="film")
     assert done is not None
     assert set(frames) <= set(done.files)

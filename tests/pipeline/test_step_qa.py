@@ -129,6 +129,8 @@ def test_a_number_that_is_not_in_the_notes_blocks_with_its_place_and_second() ->
         ("seconds", 44.9, "value.length", "block"),
         ("seconds", 90.1, "value.length", "block"),
         ("flashes_per_second", 4.0, "age.flashes", "block"),
+        ("red_flashes_per_second", 3.5, "age.red-flashes", "block"),
+        ("timing", "estimated", "age.caption-timing", "review"),
         ("loudness_lufs", -20.0, "age.loudness", "review"),
         ("true_peak_dbtp", -0.4, "age.true-peak", "review"),
         ("text_contrast", 3.9, "age.contrast", "review"),

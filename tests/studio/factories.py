@@ -274,6 +274,8 @@ def _compose_film(inputs: Mapping[str, Any], folder: Path, *, media: bool) -> Ou
         "black": [],
         "frozen": [],
         "flashes_per_second": 0.0,
+        "red_flashes_per_second": 0.0,
+        "timing": "exact",
         "caption_coverage": 1.0,
         "caption_max_characters_per_second": 10.0,
         "text_contrast": 8.2,

@@ -13,12 +13,12 @@ SECONDS = 6.0
 
 @pytest.fixture(scope="module")
 def sources(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """A film of six seconds that is hard to compress, and its sound."""
+    """A film of six seconds that is hard to compress, and its sound as the download has it."""
     folder = tmp_path_factory.mktemp("sources")
     graph = f"testsrc2=s=480x854:d={SECONDS}:r=30,noise=alls=30:allf=t,format=yuv420p[v];sine=d={SECONDS}[s]"
     ffmpeg.run(
         ["-filter_complex", graph, "-map", "[v]", "-c:v", "libx264", "-preset", "ultrafast",
-         str(folder / "480.mp4"), "-map", "[s]", "-c:a", "aac", "-ac", "2", "-f", "mp4",
+         str(folder / "480.mp4"), "-map", "[s]", "-c:a", "aac", "-ac", "1", "-b:a", "48k", "-f", "mp4",
          str(folder / "s.m4a")]
     )  # fmt: skip
     return folder / "480.mp4", folder / "s.m4a"

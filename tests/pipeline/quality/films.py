@@ -48,6 +48,8 @@ def film_facts(scenes: Sequence[SceneDraft], *, words_per_minute: float) -> dict
         "black": [],
         "frozen": [],
         "flashes_per_second": 0.0,
+        "red_flashes_per_second": 0.0,
+        "timing": "exact",
         "caption_coverage": 1.0,
         "caption_max_characters_per_second": 12.0,
         "text_contrast": 7.2,

@@ -49,7 +49,12 @@ def test_a_rule_that_crashes_ends_the_examination(monkeypatch: pytest.MonkeyPatc
 
 
 def test_blocks_that_harm_children_can_never_be_overridden() -> None:
-    assert sorted(FINAL) == ["age.flashes", "content.blocked-word", "content.moderation-never"]
+    assert sorted(FINAL) == [
+        "age.flashes",
+        "age.red-flashes",
+        "content.blocked-word",
+        "content.moderation-never",
+    ]
     assert not is_final("accuracy.number-not-in-notes")
 
 
