@@ -46,9 +46,13 @@ type Trackable = VideoView | QuizAnswered
 TRACKABLE: tuple[type[Trackable], ...] = (VideoView, QuizAnswered)
 
 
-def track(event: Trackable) -> Event:
-    """Write the outbox row. TypeError for anything that is not on the list."""
+def track(event: Trackable, *, third_party: bool = False) -> Event:
+    """Write the outbox row. TypeError for anything that is not on the list.
+
+    `third_party`: the student's consent to a vendor is current. The caller reads it; this app knows neither.
+    """
     row = describe(event)
+    row.third_party = third_party
     row.save(force_insert=True)
     return row
 

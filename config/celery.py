@@ -27,6 +27,9 @@ SCHEDULE: dict[str, tuple[str, int]] = {  # name → (task, seconds)
     "memory-check": ("quizzes.tasks.check_memories", 86_400),
     "learner-badges": ("quizzes.tasks.award_badges", 86_400),
     "memory-fit": ("quizzes.tasks.fit_memory", 86_400),
+    "analytics-delivery": ("analytics.tasks.deliver", 60),
+    "erasures": ("students.tasks.continue_erasures", 300),
+    "retention": ("students.tasks.enforce_retention", 86_400),
     "scheduled-publishing": ("studio.tasks.publish_due", 60),
     "brief-batches": ("studio.tasks.run_batches", 60),
 }

@@ -59,6 +59,12 @@ def names(name: str, default: str = "") -> list[str]:
     return [part.strip() for part in text(name, default).split(",") if part.strip()]
 
 
+def texts(name: str) -> dict[str, str]:
+    """`host: what holds there; host: …` as {host: text}."""
+    pairs = (part.partition(":") for part in text(name).split(";") if part.strip())
+    return {key.strip(): value.strip() for key, _, value in pairs}
+
+
 def secret(name: str, *, development: str | None = None) -> str:
     """A secret. `development` is the value used while developing; without one it must be given."""
     value = text(name)

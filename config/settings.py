@@ -221,7 +221,10 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 200
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_DEFAULT_QUEUE = "default"
-CELERY_TASK_ROUTES = {"pipeline.tasks.run_step": {"queue": "text"}}  # the bell names the queue of each run
+CELERY_TASK_ROUTES = {
+    "pipeline.tasks.run_step": {"queue": "text"},  # the bell names the queue of each run
+    "analytics.tasks.deliver": {"queue": "analytics"},  # the only worker that may reach the vendor
+}
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 
@@ -293,6 +296,7 @@ WHITENOISE_AUTOREFRESH = False
 PIPELINE_PROVIDERS: dict[str, dict[str, Any]] = vendors.read_providers()
 PROVIDER_HOSTS = env.names("PROVIDER_HOSTS")  # outside hosts besides the vendors' own
 PROVIDER_PRIVATE_HOSTS = env.names("PROVIDER_PRIVATE_HOSTS")  # may be plain HTTP and on a private address
+VENDOR_TERMS = env.texts("VENDOR_TERMS")  # for the public notice: "host: region, zero retention agreed; …"
 PRICES_FILE = env.text("PRICES_FILE")  # your own prices, before those of pipeline/providers/prices.toml
 PIPELINE_ATTEMPTS = 5  # claims of one run before it fails
 PIPELINE_PARALLEL = env.whole("PIPELINE_PARALLEL", 2, low=1, high=64)  # runs at once in one process
@@ -338,6 +342,13 @@ MEDIA_ORIGIN = env.text("MEDIA_ORIGIN")  # https://media.example.org; "": this s
 FEED_PAGE_SIZE = 10
 FEED_CACHE_SECONDS = 300
 VIDEO_CACHE_SECONDS = 3600
+
+# ----------------------------------------------------------------------------- analytics (08, section 6)
+AMPLITUDE_API_KEY = env.text("AMPLITUDE_API_KEY")  # "": nothing leaves, whatever anybody has consented to
+AMPLITUDE_SECRET_KEY = env.text("AMPLITUDE_SECRET_KEY")  # for deletions
+AMPLITUDE_ZONE = env.text("AMPLITUDE_ZONE", "EU")
+AMPLITUDE_URL = env.text("AMPLITUDE_URL")  # "": the zone's own
+AMPLITUDE_DELETION_URL = env.text("AMPLITUDE_DELETION_URL")
 
 # ----------------------------------------------------------------------------- logs
 LOGGING = {

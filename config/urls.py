@@ -8,6 +8,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from config import health, player
+from students import notice
 from studio.admin.site import site
 
 # Here and not at start-up: a worker has no pages, and the admin's modules cost it a third of its start.
@@ -22,6 +23,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", player.shell, name="player"),
     path("sw.js", player.service_worker, name="player-service-worker"),
     path("manifest.webmanifest", player.manifest, name="player-manifest"),
+    path("privacy", notice.for_adults, name="privacy"),
+    path("privacy/children", notice.for_children, name="privacy-children"),
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),
     path("api/student/", include("students.urls")),

@@ -167,9 +167,9 @@ WITH response AS (
     SELECT %(student)s::uuid, code, %(now)s::timestamptz FROM unnest(%(badges)s::varchar[]) code
     ON CONFLICT DO NOTHING
 ), event AS (
-    INSERT INTO analytics_events (id, event_type, subject, properties, created_at)
-    VALUES (%(event)s::uuid, %(event_type)s::varchar, %(event_subject)s::uuid, %(event_properties)s::jsonb,
-            %(event_at)s::timestamptz)
+    INSERT INTO analytics_events (id, event_type, subject, properties, created_at, third_party)
+    SELECT %(event)s::uuid, %(event_type)s::varchar, %(event_subject)s::uuid, %(event_properties)s::jsonb,
+           %(event_at)s::timestamptz, shares_analytics FROM students WHERE id = %(student)s::uuid
 ), {LEARNER_PART}
 UPDATE quiz_response_keys SET result = %(result)s::jsonb
 WHERE student_id = %(student)s::uuid AND response_id = %(response_id)s::uuid

@@ -16,6 +16,7 @@ from django.contrib.auth.password_validation import CommonPasswordValidator
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import F
+from django.utils import timezone
 
 from students import lockout
 from students.models import AGE_GROUPS, Student
@@ -153,6 +154,7 @@ def sign_in(*, username: str, password: str, address: str) -> Student:
         record_security_event("sign-in-failed", whom)
         raise SignInRefused
     lockout.note_success(name, address)
+    Student.objects.filter(pk=student.pk).update(last_active=timezone.now())
     return student
 
 

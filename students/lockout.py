@@ -14,8 +14,13 @@ PER_NAME_AND_ADDRESS = 5
 PER_NAME = 20
 
 
+def blur(name: str) -> str:
+    """What stands for a name in the keys of the counters."""
+    return salted_hmac("students.lockout", name, algorithm="sha256").hexdigest()[:32]
+
+
 def _keys(name: str, address: str) -> tuple[tuple[str, int], tuple[str, int]]:
-    blurred = salted_hmac("students.lockout", name, algorithm="sha256").hexdigest()[:32]
+    blurred = blur(name)
     return (f"lockout:{blurred}:{address}", PER_NAME_AND_ADDRESS), (f"lockout:{blurred}", PER_NAME)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any, ClassVar
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.functions import RandomUUID
@@ -12,6 +13,7 @@ from uuid_utils.compat import uuid7
 
 from students.budget import FEWEST_MINUTES, MOST_MINUTES, Study, is_enough, minutes_allowed
 from students.database import SqlNow
+from students.encryption import EncryptedTextField
 from students.streak_trail import Trail, trail_from_json
 from students.streaks import learning_day
 from students.zones import zone_at
@@ -60,6 +62,8 @@ class Student(models.Model):
     studied_seconds = models.FloatField(default=0, db_default=0)  # on that learning day
     guardian_code = models.CharField(max_length=200, default="", db_default="")  # Argon2 hash
     reminders_allowed = models.BooleanField(default=False, db_default=False)  # by the guardian
+    # The latest consent to third-party analytics, so that no answer has to look it up (students.consents).
+    shares_analytics = models.BooleanField(default=False, db_default=False)
 
     objects = StudentQuerySet.as_manager()
 
@@ -208,3 +212,57 @@ class SecurityEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.event} {self.at:%Y-%m-%d %H:%M}"
+
+
+class Consent(models.Model):
+    """One decision about one purpose; append-only, the latest row of a purpose counts (08, P5)."""
+
+    class Purpose(models.TextChoices):
+        SERVICE = "service", "The service itself"
+        THIRD_PARTY_ANALYTICS = "third_party_analytics", "Figures for a company outside"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    student = models.ForeignKey(Student, models.CASCADE, related_name="consents")
+    purpose = models.CharField(max_length=40, choices=Purpose)
+    granted = models.BooleanField()
+    notice_version = models.CharField(max_length=20)
+    given_by = models.CharField(max_length=20)  # guardian, student
+    method = models.CharField(max_length=40)  # guardian-code, own-device
+    at = models.DateTimeField()
+    evidence = EncryptedTextField(default="")
+
+    class Meta:
+        db_table = "student_consents"
+        indexes = (models.Index(name="idx_consents_latest", fields=["student", "purpose", "-at"]),)
+        constraints = (
+            models.CheckConstraint(
+                name="only_a_guardian_gives_consent",
+                condition=models.Q(granted=False) | models.Q(given_by="guardian"),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.granted}"
+
+
+class Erasure(models.Model):
+    """An erasure: what is left to do, then the tombstone and receipt of it (08, P7).
+
+    `student_id` is set until everything is gone; afterwards only the HMAC says that somebody was here, which
+    is how a restored backup is told whom to erase again (students.tombstones).
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)  # the receipt
+    tombstone = models.CharField(max_length=64, unique=True)
+    student_id = models.UUIDField(null=True, unique=True)
+    requested_at = models.DateTimeField()
+    requested_by = models.CharField(max_length=20)  # student, guardian, staff, retention, backup
+    finished_at = models.DateTimeField(null=True)
+    removed = models.JSONField(default=dict)  # section → {table: rows}
+    consents = models.JSONField(default=list)  # without evidence, for twelve months
+
+    class Meta:
+        db_table = "student_erasures"
+
+    def __str__(self) -> str:
+        return str(self.id)

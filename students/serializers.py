@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from rest_framework import serializers
@@ -9,6 +10,7 @@ from rest_framework import serializers
 from students.fields import FlagField, StrictSerializer, TextField
 from students.models import AGE_GROUPS, Student
 from students.preferences import WISHES
+from students.retention import kept_until
 
 
 class UsernameSuggestionsSerializer(serializers.Serializer[Any]):
@@ -72,6 +74,7 @@ class StudentSerializer(serializers.ModelSerializer[Student]):
 
     timezone = serializers.CharField(source="time_zone")
     learning_preferences = serializers.SerializerMethodField()
+    kept_until = serializers.SerializerMethodField(help_text="Erased then, if nobody uses the account.")
 
     class Meta:
         model = Student
@@ -83,8 +86,12 @@ class StudentSerializer(serializers.ModelSerializer[Student]):
             "learning_preferences",
             "total_videos_watched",
             "created_at",
+            "kept_until",
         )
         read_only_fields = fields
+
+    def get_kept_until(self, student: Student) -> date:
+        return kept_until(student).date()
 
     def get_learning_preferences(self, student: Student) -> dict[str, Any]:
         return dict(student.learning_preferences or {})

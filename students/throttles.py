@@ -44,6 +44,8 @@ LIMITS: Mapping[str, tuple[Limit, ...]] = {
     "register": (Limit(10, HOUR, "address", closed=True),),
     "recovery": (Limit(3, HOUR, "username", closed=True), Limit(10, HOUR, "address", closed=True)),
     "account": (Limit(10, HOUR, "principal", closed=True),),
+    "export": (Limit(2, DAY, "principal", closed=True),),
+    "erase": (Limit(3, DAY, "principal", closed=True),),
     "refresh": (Limit(10, MINUTE, "session"), Limit(300, MINUTE, "address")),
     "sign-out": (Limit(30, MINUTE, "address"),),
     "anonymous": (Limit(30, MINUTE, "address"),),

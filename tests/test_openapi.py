@@ -41,6 +41,8 @@ PLAIN = {
     "health/ready",
     "sw.js",
     "manifest.webmanifest",
+    "privacy",
+    "privacy/children",
 }  # views without DRF, and media and admin below their prefixes
 OPEN = {  # everything that may be called without signing in
     "/api/student/username-suggestions",
@@ -49,6 +51,7 @@ OPEN = {  # everything that may be called without signing in
     "/api/student/token/refresh",
     "/api/student/logout",
     "/api/student/recover",
+    "/api/student/erasures/{receipt}",
     "/api/creator/token",
     "/api/creator/token/refresh",
     "/api/creator/logout",
@@ -199,6 +202,7 @@ def test_a_student_is_described_by_the_allowed_fields_only() -> None:
         "learning_preferences",
         "total_videos_watched",
         "created_at",
+        "kept_until",
     }
 
 
@@ -206,7 +210,7 @@ def test_a_student_is_described_by_the_allowed_fields_only() -> None:
 
 
 def fill(address: str) -> str:
-    filled = address.replace("{user_id}", "me").replace("{position}", "0")
+    filled = address.replace("{user_id}", "me").replace("{position}", "0").replace("{purpose}", "service")
     return re.sub(r"\{\w+\}", str(uuid4()), filled)
 
 

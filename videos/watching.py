@@ -115,6 +115,7 @@ def _store(student: Student, video: LearningVideo, report: WatchReport, now: dat
             video_id=video.pk,
             duration_seconds=round(report.seconds_watched, 1),
             completed=is_finished,
-        )
+        ),
+        third_party=student.shares_analytics,
     )
     return watch

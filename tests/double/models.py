@@ -35,3 +35,11 @@ def take_events(double: Double, call: Call) -> Reply:
             "server_upload_time": 1_790_000_000_000,
         }
     )
+
+
+@endpoint("POST", "/api/2/deletions/users")
+def delete_users(double: Double, call: Call) -> Reply:
+    """The analytics vendor's deletion of people; name and password are its two keys."""
+    if not call.headers.get("authorization", "").startswith("Basic "):
+        return Reply.of({"error": "missing keys"}, 401)
+    return Reply.of({"amplitude_ids": [], "status": "staging", "user_ids": call.json["user_ids"]})

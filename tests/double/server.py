@@ -214,8 +214,8 @@ def refuse(status: int, code: str, message: str, **more: Any) -> Reply:
 
 
 def _check_key(double: Double, call: Call) -> Reply | None:
-    if call.route.startswith("/2/"):
-        return None  # analytics sends its key in the body
+    if call.route.startswith(("/2/", "/api/2/")):
+        return None  # analytics sends its key in the body, or checks it itself
     is_elevenlabs = "xi-api-key" in call.headers
     keys = double.settings.elevenlabs_keys if is_elevenlabs else double.settings.openai_keys
     if call.key in keys:

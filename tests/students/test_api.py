@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -48,6 +49,7 @@ def test_registration_answers_with_student_tokens_and_the_recovery_code(client: 
         "learning_preferences": {},
         "total_videos_watched": 0,
         "created_at": student.created_at.isoformat().replace("+00:00", "Z"),
+        "kept_until": (student.last_active + timedelta(days=365)).date().isoformat(),
     }
     assert response.headers["Cache-Control"] == "private, no-store"
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {answer['access']}")
