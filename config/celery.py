@@ -10,6 +10,7 @@ from celery.signals import beat_init, worker_process_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
+PROBE_SECONDS = 10  # videos.cdn_health counts on it
 QUEUES = ("default", "text", "image", "speech", "clip", "render", "analytics")
 
 app = Celery("microlearning")
@@ -19,6 +20,8 @@ app.autodiscover_tasks()
 SCHEDULE: dict[str, tuple[str, int]] = {  # name → (task, seconds)
     "pipeline-sweep": ("pipeline.tasks.sweep", 60),
     "quiz-partitions": ("quizzes.tasks.ensure_partitions", 86_400),
+    "outgoing": ("videos.tasks.send_outgoing", 20),
+    "cdn-health": ("videos.tasks.probe_cdns", PROBE_SECONDS),
     "video-figures": ("videos.tasks.fold_figures", 300),
     "video-popularity": ("videos.tasks.refresh_popularity", 3600),
     "film-difficulty": ("quizzes.tasks.fold_surprises", 3600),
@@ -57,4 +60,8 @@ def _declare_schedule(**_: Any) -> None:
         interval, _created = IntervalSchedule.objects.get_or_create(
             every=seconds, period=IntervalSchedule.SECONDS
         )
-        PeriodicTask.objects.get_or_create(name=name, defaults={"task": task, "interval": interval})
+        PeriodicTask.objects.get_or_create(
+            name=name,
+            # What a worker that was away has missed is not made up for: each looks at all there is to do.
+            defaults={"task": task, "interval": interval, "expire_seconds": max(seconds, 60)},
+        )

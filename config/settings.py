@@ -14,7 +14,7 @@ from typing import Any
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from config import env, vendors
+from config import cdns, env, vendors
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 LOCAL_DIR = Path(env.text("LOCAL_DIR", str(BASE_DIR / ".local")))
@@ -119,15 +119,27 @@ TEMPLATES: list[dict[str, Any]] = [
         },
     }
 ]
+# ----------------------------------------------------------------------------- delivery, see docs/delivery.md
+MEDIA_ORIGIN = env.text("MEDIA_ORIGIN")  # https://media.example.org; "": this server's own /media/
+CLOUDFRONT = cdns.read_cloudfront()
+STREAM = cdns.read_stream()
+CDN_ORDER = cdns.read_order(has_stream=bool(STREAM), has_cloudfront=bool(CLOUDFRONT))
+MEDIA_HOSTS = list(filter(None, (MEDIA_ORIGIN, CLOUDFRONT.get("origin"), STREAM.get("origin"))))
+
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'self'"],
         "script-src": ["'self'"],
         "style-src": ["'self'"],
-        "img-src": ["'self'", "data:"],
-        "media-src": ["'self'", "blob:"],
+        "img-src": ["'self'", "data:", *MEDIA_HOSTS],
+        "media-src": [
+            "'self'",
+            "blob:",
+            "data:",
+            *MEDIA_HOSTS,
+        ],  # data: the empty track of hls.js for captions
         "worker-src": ["'self'", "blob:"],
-        "connect-src": ["'self'"],
+        "connect-src": ["'self'", *MEDIA_HOSTS],
         "object-src": ["'none'"],
         "base-uri": ["'self'"],
         "form-action": ["'self'"],
@@ -224,6 +236,9 @@ CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
     "pipeline.tasks.run_step": {"queue": "text"},  # the bell names the queue of each run
     "analytics.tasks.deliver": {"queue": "analytics"},  # the only worker that may reach the vendor
+    # Only this queue's worker may reach CDNs (08, section 8).
+    "videos.tasks.send_outgoing": {"queue": "analytics"},
+    "videos.tasks.probe_cdns": {"queue": "analytics"},
 }
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
@@ -269,13 +284,14 @@ def _storage(folder: str, bucket: str) -> dict[str, Any]:
             "OPTIONS": {"location": str(MEDIA_ROOT / folder)},
         }
     return {
-        "BACKEND": "storages.backends.s3.S3Storage",
+        "BACKEND": "config.s3.ObjectStorage",
         "OPTIONS": {
             "bucket_name": bucket,
             "endpoint_url": env.text("S3_ENDPOINT_URL") or None,
             "region_name": env.text("S3_REGION") or None,
             "access_key": env.text("S3_ACCESS_KEY") or None,
             "secret_key": env.text("S3_SECRET_KEY") or None,
+            "addressing_style": env.text("S3_ADDRESSING_STYLE") or None,
             "default_acl": None,
             "file_overwrite": True,  # names are checksums or film keys: writing again writes the same
         },
@@ -338,7 +354,6 @@ SESSION_LIMIT = timedelta(days=30)
 CREATOR_SESSION_LIMIT = timedelta(hours=12)
 MEDIA_TOKEN_SECONDS = 600
 MEDIA_SIGNING_KEY_FORMER = env.text("MEDIA_SIGNING_KEY_FORMER")  # still valid while a new key takes over
-MEDIA_ORIGIN = env.text("MEDIA_ORIGIN")  # https://media.example.org; "": this server's own /media/
 FEED_PAGE_SIZE = 10
 FEED_CACHE_SECONDS = 300
 VIDEO_CACHE_SECONDS = 3600

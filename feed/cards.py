@@ -16,7 +16,7 @@ from videos.delivery import playback, thumbnail_url
 
 PRELOADED = 3
 CARDS = """
-SELECT id, title, topic, duration_seconds, difficulty_level, age_groups, quiz_questions, film_key
+SELECT id, title, topic, duration_seconds, difficulty_level, age_groups, quiz_questions, film_key, stream_uid
 FROM learning_videos
 WHERE id = ANY(%(ids)s::uuid[]) AND status = 'published' AND age_groups @> %(ages)s::int[]
 """
@@ -65,8 +65,9 @@ class VideoCard(msgspec.Struct):
 
 
 @dataclass(frozen=True)
-class _Keyed:
+class _Film:
     film_key: str
+    stream_uid: str
 
 
 questions_decoder = msgspec.json.Decoder(list[Asked])
@@ -89,8 +90,8 @@ def read_cards(places: Sequence[Place], *, age_group: str, now: datetime) -> lis
 
 
 def _card(row: tuple[Any, ...], place: Place, *, preload: bool, now: datetime) -> VideoCard:
-    id_, title, topic, seconds, difficulty, ages, questions, film_key = row
-    film = _Keyed(film_key)
+    id_, title, topic, seconds, difficulty, ages, questions, film_key, stream_uid = row
+    film = _Film(film_key, stream_uid)
     return VideoCard(
         id=id_,
         title=title,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -84,11 +83,6 @@ class _Stored(msgspec.Struct):
     taught_at_seconds: float
 
 
-@dataclass(frozen=True)
-class _Keyed:
-    film_key: str
-
-
 questions_decoder = msgspec.json.Decoder(list[_Stored])
 files_decoder = msgspec.json.Decoder(list[tuple[str, int, str]])
 
@@ -117,7 +111,7 @@ def make_manifest(
         row = rows.get(place.video)
         if row is None or len(taken) == limit:
             continue
-        folder, expiry = download_folder(_Keyed(row[6]), now)
+        folder, expiry = download_folder(row[6], now)
         film = _film(row, place, folder)
         if film is not None and film.bytes <= left:
             taken.append(film)

@@ -1,8 +1,8 @@
 """A page of the feed, and the next film after an answer: cache, cursor, cards (06, 3.5).
 
 A stale page cannot be found: every answer and finished film raises the student's `progress_version`, which
-is part of the key, and the version of the catalogue lies in the kept value and is compared in the same round
-trip. Without a cache everything is computed again and comes out the same.
+is part of the key, as is which CDN is ill; the version of the catalogue lies in the kept value and is
+compared in the same round trip. Without a cache everything is computed again and comes out the same.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from students.caching import fast_cache
 from students.models import AGE_GROUPS, Student
 from videos.catalogue import KEY as CATALOGUE
 from videos.catalogue import catalogue_version
+from videos.cdn_health import choice
 
 NOTHING = b"[]"
 
@@ -90,7 +91,7 @@ def keys_of(student: Student, number: int) -> list[str]:
 
 def _key(student: Student, *, group: str, asked: str) -> str:
     plain = "plain" if student.wants_plain_order else "own"
-    return f"feed:{SCHEMA}:{student.id}:{group}:{student.progress_version}:{plain}:{asked}"
+    return f"feed:{SCHEMA}:{student.id}:{group}:{student.progress_version}:{plain}:{choice()}:{asked}"
 
 
 def _find_page(

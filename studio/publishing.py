@@ -24,6 +24,7 @@ from studio.models import Creator
 from studio.releasing import CopyFailed, copy_film, make_film_key, make_video, remove_film
 from videos.catalogue import bump_catalogue
 from videos.models import LearningVideo
+from videos.outgoing import announce, withdraw
 
 logger = logging.getLogger(__name__)
 Status = ContentProject.Status
@@ -152,6 +153,7 @@ def _put_out(
             film_key=release.film_key,
             now=now,
         )
+        announce(video)
         if former is not None:
             _retire(former, LearningVideo.Status.SUPERSEDED)
     project.move(
@@ -188,6 +190,7 @@ def _bring_back(video: LearningVideo, release: Release, now: datetime) -> Learni
     video.save(
         update_fields=["film_key", "status", "published_at", "video_url", "thumbnail_url", "captions_url"]
     )
+    announce(video)
     return video
 
 
@@ -340,5 +343,8 @@ def _retire(video: LearningVideo, status: LearningVideo.Status) -> None:
     video.status = status
     video.save(update_fields=["status"])
     names = list(video.renditions.values_list("name", flat=True)) if was_live else []
+    if was_live:
+        withdraw(video, names)
     film_key = video.film_key
+    # Now, and where that fails by the row that `withdraw` has left.
     transaction.on_commit(lambda: remove_film(film_key, names))

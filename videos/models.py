@@ -137,6 +137,8 @@ class LearningVideo(models.Model):
     surprise_sum = models.FloatField(default=0, db_default=0)  # of π - e over first films
     surprise_count = models.IntegerField(default=0, db_default=0)
     estimated_difficulty = models.FloatField(null=True)  # the author's level, moved by answers
+    # Its id at Cloudflare Stream, once that has made its own ladder of it.
+    stream_uid = models.CharField(max_length=64, default="", db_default="", blank=True)
     median_times_ms = models.JSONField(null=True)  # question index → median answering time of a month
 
     objects = LearningVideoQuerySet.as_manager()
@@ -238,3 +240,40 @@ class Watch(models.Model):
 
     def __str__(self) -> str:
         return f"{self.video_id} {self.seconds_watched:.0f} s"
+
+
+class Outgoing(models.Model):
+    """What is to be done away from this database: at a CDN, or to files. Written with its cause, done later.
+
+    `subject` is what it is about: a film key, or an id at the CDN. `payload` holds what the next step needs.
+    """
+
+    class Kind(models.TextChoices):
+        COPY_TO_STREAM = "stream-copy"
+        DELETE_FROM_STREAM = "stream-delete"
+        PURGE_CLOUDFRONT = "cloudfront-purge"
+        REMOVE_FILES = "remove-files"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    kind = models.CharField(max_length=20, choices=Kind)
+    subject = models.CharField(max_length=64)
+    payload = models.JSONField(default=dict)
+    created_at = models.DateTimeField(db_default=SqlNow())
+    not_before = models.DateTimeField(db_default=SqlNow())
+    attempts = models.IntegerField(default=0, db_default=0)
+    last_error = models.CharField(max_length=80, default="", db_default="", blank=True)  # a code of ours
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "outgoing"
+        indexes = (
+            models.Index(name="idx_outgoing_due", fields=["not_before"], condition=Q(done_at__isnull=True)),
+        )
+        constraints = (
+            models.UniqueConstraint(
+                name="asked_once_until_done", fields=["kind", "subject"], condition=Q(done_at__isnull=True)
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.subject}"

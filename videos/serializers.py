@@ -26,10 +26,14 @@ class PlaybackSerializer(serializers.Serializer[Any]):
     """Signed addresses; after `expires_at` ask for new ones. A path belongs to the host that answered."""
 
     hls_url = serializers.CharField()
+    fallback_hls_url = serializers.CharField(
+        allow_null=True,
+        help_text="The same film at the next CDN, for a stream that breaks; null: there is none.",
+    )
     renditions = RenditionsSerializer()
     captions_url = serializers.CharField()
     poster_url = serializers.CharField()
-    cdn = serializers.CharField()
+    cdn = serializers.CharField(help_text="stream, cloudfront or origin: who plays `hls_url`.")
     expires_at = serializers.DateTimeField()
 
 
@@ -62,6 +66,7 @@ class Facts:
     """What is said of a film but its addresses: it stays as it is until the catalogue changes."""
 
     film_key: str
+    stream_uid: str
     values: dict[str, Any]
 
 
@@ -84,7 +89,7 @@ def state_facts(video: LearningVideo) -> Facts:
             for index, question in enumerate(video.quiz_questions)
         ],
     }
-    return Facts(video.film_key, values)
+    return Facts(video.film_key, video.stream_uid, values)
 
 
 def describe_video(video: LearningVideo, *, now: datetime) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -14,10 +15,15 @@ from django.db.models import DateTimeField, F, FloatField, Sum, Value
 from django.db.models.functions import Extract, Power
 from django.utils import timezone
 
+from videos import cdn_health
+from videos.cdns import configured
 from videos.figures import fold_watches
 from videos.models import LearningVideo, Watch
+from videos.outgoing import send_due
 from videos.popularity import HALF_LIFE_DAYS, Audience, score_all, score_popularity
+from videos.tokens import expiry_of
 
+logger = logging.getLogger(__name__)
 BATCH = 5000  # rows locked at once
 RECENT = timedelta(days=70)  # ten half-lives: an older view counts less than a thousandth
 SMALLEST_CHANGE = 0.01
@@ -40,6 +46,33 @@ def refresh_popularity() -> int:
     """Every hour: all scores, since views lose weight as they age."""
     fold_watches()
     return store_popularity(timezone.now())
+
+
+@shared_task  # type: ignore[untyped-decorator,unused-ignore]
+def send_outgoing() -> int:
+    """Every twenty seconds: copies, purges and removals that are due."""
+    return send_due(timezone.now())
+
+
+@shared_task  # type: ignore[untyped-decorator,unused-ignore]
+def probe_cdns() -> list[str]:
+    """Every ten seconds: ask each CDN for a playlist of its newest film; the names of those that are ill."""
+    now = timezone.now()
+    newest = LearningVideo.objects.published().order_by("-published_at", "-pk")
+    addresses: dict[str, str] = {}
+    for cdn in configured():
+        films = newest.exclude(stream_uid="") if cdn.name == "stream" else newest
+        film = films.only("film_key", "stream_uid").first()
+        address = None if film is None else cdn.probe_address(film, expiry_of(film.film_key, now))
+        if address is not None:
+            addresses[cdn.name] = address
+    if not addresses:
+        return []
+    ill = frozenset(name for name, seconds in cdn_health.examine(addresses).items() if seconds is None)
+    cdn_health.note_ill(ill)
+    if ill:
+        logger.warning("CDNs that do not answer: %s", ", ".join(sorted(ill)))
+    return sorted(ill)
 
 
 def store_popularity(now: datetime) -> int:

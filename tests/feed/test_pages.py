@@ -95,6 +95,7 @@ def test_a_card_has_exactly_the_fields_of_the_contract_and_no_answers(student: S
     ]
     assert set(card["playback"]) == {
         "hls_url",
+        "fallback_hls_url",
         "renditions",
         "captions_url",
         "poster_url",

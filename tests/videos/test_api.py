@@ -45,6 +45,7 @@ def test_a_film_has_its_metadata_and_addresses_and_no_answers(client: APIClient)
     }
     assert set(answer["playback"]) == {
         "hls_url",
+        "fallback_hls_url",
         "renditions",
         "captions_url",
         "poster_url",

@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pytest_django import Settings
 
-from videos.delivery import AddressRefused, check_token, expiry_of, playback, sign_folder, thumbnail_url
+from videos.delivery import playback, thumbnail_url
+from videos.tokens import AddressRefused, check_token, expiry_of, sign_folder
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 VECTOR = "4b126db7.1800000000.S3AZTWlKOLO9WmSaGAunw-u0sO2DwlISlgUiwaiXTEE"
@@ -18,6 +19,7 @@ VECTOR = "4b126db7.1800000000.S3AZTWlKOLO9WmSaGAunw-u0sO2DwlISlgUiwaiXTEE"
 @dataclass(frozen=True)
 class Film:
     film_key: str = "0123456789abcdef0123456789abcdef"
+    stream_uid: str = ""
 
 
 def token_at(now: datetime, film: Film = Film()) -> str:
@@ -26,7 +28,15 @@ def token_at(now: datetime, film: Film = Film()) -> str:
 
 def test_playback_has_the_fields_of_the_contract_and_one_folder_for_all_files() -> None:
     found = playback(Film(), now=NOW)
-    assert list(found) == ["hls_url", "renditions", "captions_url", "poster_url", "cdn", "expires_at"]
+    assert list(found) == [
+        "hls_url",
+        "fallback_hls_url",
+        "renditions",
+        "captions_url",
+        "poster_url",
+        "cdn",
+        "expires_at",
+    ]
     assert list(found["renditions"]) == ["1080p", "720p", "480p"]
     addresses = [found["hls_url"], *found["renditions"].values(), found["captions_url"], found["poster_url"]]
     folders = {address.rpartition("/")[0] for address in [*addresses, thumbnail_url(Film(), NOW)]}

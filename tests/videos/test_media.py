@@ -12,9 +12,10 @@ from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from tests.clients import make_student, make_video, store_file
-from videos.delivery import expiry_of, playback, sign_folder
+from videos.delivery import playback
 from videos.media import serve_file
 from videos.models import LearningVideo
+from videos.tokens import expiry_of, sign_folder
 
 # Closing a response asks every open connection for its state.
 pytestmark = pytest.mark.django_db
