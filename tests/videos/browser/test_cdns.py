@@ -93,7 +93,7 @@ def test_the_fallback_of_a_card_plays_when_its_first_cdn_is_down(
         settings.CLOUDFRONT = edge.settings("path")
         settings.CDN_ORDER = ["cloudfront", "origin"]
         found = playback(video, now=timezone.now())
-        edge.answer = lambda _: Reply(503)  # type: ignore[method-assign]
+        edge.answer = lambda ask: Reply(503)  # type: ignore[method-assign]
         complaints.allow(503)
         open_player(page, edge.url)
         page.evaluate(START, found["hls_url"])
