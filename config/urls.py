@@ -34,6 +34,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", docs_view, name="docs"),
     path("media/", include("videos.media_urls")),
+    path("account/", include("studio.account_urls")),
     path("admin/", site.urls),
 ]
 

@@ -14,7 +14,7 @@ from students.endpoints import OpenEndpoint
 from students.problems import TooManyRequests, Unauthorized, problems
 from students.serializers import RefreshSerializer, TokensSerializer
 from students.tokens import open_session
-from studio.authentication import CREATORS, LockedOut, SignInRefused, sign_in
+from studio.authentication import CREATORS, FactorRefused, LockedOut, SignInRefused, sign_in
 from studio.serializers import CreatorSignInSerializer
 
 TAGS = ["creator account"]
@@ -39,6 +39,11 @@ class CreatorSignIn(OpenEndpoint):
         except LockedOut as error:
             raise TooManyRequests(
                 "locked-out", "Too many wrong passwords. Wait, then try again.", wait=error.seconds
+            ) from error
+        except FactorRefused as error:
+            raise Unauthorized(
+                error.code,
+                "Send the present code of your authenticator app as code. No app yet? Open the studio.",
             ) from error
         except SignInRefused as error:
             raise Unauthorized("sign-in-failed", "The address or the password is wrong.") from error

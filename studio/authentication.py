@@ -17,6 +17,7 @@ from rest_framework.views import APIView
 from students.authentication import BearerAuthentication
 from students.problems import Forbidden
 from students.tokens import CreatorAccessToken, SessionKind
+from studio import second_factor
 from studio.models import Creator, CreatorRefreshToken, CreatorSession
 
 CREATORS = SessionKind(
@@ -35,6 +36,12 @@ class SignInRefused(Exception):
     code = "sign-in-failed"
 
 
+class FactorRefused(SignInRefused):
+    """The password is right; the code of the second factor is missing, wrong or was used before."""
+
+    code = "second-factor-required"
+
+
 class LockedOut(Exception):
     """Too many wrong passwords for this address; open again after `seconds` at the latest."""
 
@@ -51,6 +58,12 @@ class CreatorAuthentication(BearerAuthentication):
 
 class StudioSession(authentication.SessionAuthentication):
     """The studio's cookie. Its changes need the CSRF token, and a body of JSON."""
+
+    def authenticate(self, request: Request) -> Any:
+        found = super().authenticate(request)
+        if found is not None and second_factor.is_missing(request._request):  # noqa: SLF001 - Django's own
+            raise Forbidden("second-factor-required", "Open the studio and show your second factor first.")
+        return found
 
     def enforce_csrf(self, request: Any) -> None:
         # First, because Django's check reads form bodies, of any size.
@@ -81,8 +94,8 @@ def creator_of(request: Request) -> Creator:
     return request.user
 
 
-def sign_in(request: Any, *, email: str, password: str) -> Creator:
-    """The person whose address and password these are. Raises SignInRefused and LockedOut.
+def sign_in(request: Any, *, email: str, password: str, code: str = "") -> Creator:
+    """The person whose address and password these are. Raises SignInRefused, FactorRefused and LockedOut.
 
     The studio's sign-in page counts the same failures. `request` is Django's own.
     """
@@ -94,6 +107,9 @@ def sign_in(request: Any, *, email: str, password: str) -> Creator:
         raise LockedOut(int(settings.AXES_COOLOFF_TIME.total_seconds()))
     if not isinstance(user, Creator) or not user.is_staff:
         raise SignInRefused
+    is_right = second_factor.check_code(user, code)
+    if is_right is False or (is_right is None and second_factor.must_have_factor(user)):
+        raise FactorRefused
     user_logged_in.send(sender=Creator, request=request, user=user)  # forgets the failures
     return user
 

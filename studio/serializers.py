@@ -21,6 +21,9 @@ Output = serializers.Serializer[Any]
 class CreatorSignInSerializer(StrictSerializer):
     email = TextField(max_length=254)
     password = TextField(max_length=1000, trim_whitespace=False)
+    code = TextField(
+        max_length=32, required=False, help_text="Of the authenticator app, where the person has one set up."
+    )
 
 
 class GenerateSerializer(StrictSerializer):

@@ -135,6 +135,7 @@ def _print_addresses(port: int) -> None:
         "",
         f"  The studio    {base}/admin/",
         *(f"     {person.email:<24} {PASSWORD}   {person.what}" for person in PEOPLE),
+        *_say_factor(),
         f"  The player    {base}/",
         *(
             f"     {student.username:<24} {STUDENT_PASSWORD}   a student, {student.age_group}"
@@ -146,6 +147,14 @@ def _print_addresses(port: int) -> None:
         "",
     ]
     print("\n".join(lines), flush=True)
+
+
+def _say_factor() -> list[str]:
+    from django.conf import settings  # noqa: PLC0415 - Django is set up only now
+
+    if settings.STUDIO_SECOND_FACTOR:
+        return ["     All but the creator set up an authenticator app at their first sign-in."]
+    return ["     No second factor is asked for here; STUDIO_SECOND_FACTOR=1 make demo shows it."]
 
 
 if __name__ == "__main__":

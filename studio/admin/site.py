@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from csp.decorators import csp_update
 from django.conf import settings
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.templatetags.static import static
 from django.urls import URLPattern, URLResolver, path, reverse
+from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 from unfold.dataclasses import Favicon
 from unfold.sites import UnfoldAdminSite
@@ -21,6 +23,7 @@ from studio.admin import look
 from studio.admin.blocks import show_block
 from studio.admin.dashboard import make_dashboard
 from studio.admin.media import asset_file
+from studio.second_factor import send_to_factor
 
 # Alpine evaluates its attributes and Unfold sets inline styles; inline script stays forbidden.
 SHELL_POLICY = {"script-src": ["'unsafe-eval'"], "style-src": ["'unsafe-inline'"]}
@@ -29,7 +32,6 @@ SHELL_POLICY = {"script-src": ["'unsafe-eval'"], "style-src": ["'unsafe-inline'"
 class StudioSite(UnfoldAdminSite):  # type: ignore[misc] # Unfold has no types
     index_title = "Dashboard"
     index_template = "studio/dashboard.html"
-    login_template = "studio/sign_in.html"
     logout_template = "studio/signed_out.html"
     enable_nav_sidebar = True
 
@@ -44,7 +46,23 @@ class StudioSite(UnfoldAdminSite):  # type: ignore[misc] # Unfold has no types
     ) -> Callable[..., HttpResponseBase]:
         """Every page inside the shell, and no other, gets the two sources that the shell needs."""
         inner: Callable[..., HttpResponseBase] = csp_update(SHELL_POLICY)(super().admin_view(view, cacheable))
-        return inner
+
+        @wraps(inner)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            first = send_to_factor(request) if self.has_permission(request) else None
+            return inner(request, *args, **kwargs) if first is None else first
+
+        return guarded
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """There is one page to sign in, and it is not this one (07, S11)."""
+        following = request.GET.get("next", "")
+        if not request.user.is_authenticated:
+            query = urlencode({"next": following or reverse("admin:index")})
+            return HttpResponseRedirect(f"{reverse('account_login')}?{query}")
+        if self.has_permission(request):
+            return HttpResponseRedirect(reverse("admin:index"))
+        return TemplateResponse(request, "studio/no_role.html", {"site_title": self.site_title}, status=403)
 
     def has_permission(self, request: HttpRequest) -> bool:
         """People with a role come in; what they see is `policy.scope`."""
