@@ -144,7 +144,7 @@ def test_what_is_not_of_the_api_is_listed() -> None:
     others = {
         route
         for route, _ in walk(get_resolver().url_patterns)
-        if not route.startswith(("api/", "admin/", "media/"))
+        if not route.startswith(("api/", "admin/", "media/", "account/"))
     }
     assert others == PLAIN | {""}
 

@@ -91,15 +91,24 @@ class FindingFilter(ChoiceFilter):
     }
 
 
+def times_of(column: str) -> dict[str, tuple[str, Callable[[datetime], Q]]]:
+    """Choices by age of a column of times."""
+
+    def since(days: int) -> Callable[[datetime], Q]:
+        return lambda now: Q(**{f"{column}__gte": now - timedelta(days=days)})
+
+    return {
+        "day": ("In the last 24 hours", since(1)),
+        "week": ("In the last 7 days", since(7)),
+        "month": ("In the last 30 days", since(30)),
+        "older": ("Longer ago", lambda now: Q(**{f"{column}__lt": now - timedelta(days=30)})),
+    }
+
+
 class UpdatedFilter(ChoiceFilter):
     title = "last change"
     parameter_name = "updated"
-    choices_of: ClassVar = {
-        "day": ("In the last 24 hours", lambda now: Q(updated_at__gte=now - timedelta(days=1))),
-        "week": ("In the last 7 days", lambda now: Q(updated_at__gte=now - timedelta(days=7))),
-        "month": ("In the last 30 days", lambda now: Q(updated_at__gte=now - timedelta(days=30))),
-        "older": ("Longer ago", lambda now: Q(updated_at__lt=now - timedelta(days=30))),
-    }
+    choices_of: ClassVar = times_of("updated_at")
 
 
 MONEY: DecimalField[Any, Any] = DecimalField(max_digits=9, decimal_places=4)

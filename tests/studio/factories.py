@@ -22,6 +22,7 @@ from django.contrib.auth.models import Group
 from django.utils import timezone
 
 from pipeline import providers, storage
+from pipeline.media import glances
 from pipeline.media.ladder import ENCODED
 from pipeline.models import Asset, ContentProject, ProjectEvent, Scene, StepRun
 from pipeline.planning import Plan, Planned, plan
@@ -204,6 +205,8 @@ def _compose_scene(inputs: Mapping[str, Any], folder: Path) -> Output:
             "palette": inputs["spec"]["palette"],
             "text_contrast": 8.2,
             "fallbacks": [],
+            "glance": {"frames": round(seconds * 30), "black": [], "frozen": [], "sizes": []},
+            "ssim": {rung.name: 0.99 for rung in ENCODED},
         },
         files=(
             *(
@@ -211,6 +214,7 @@ def _compose_scene(inputs: Mapping[str, Any], folder: Path) -> Output:
                 for rung in ENCODED
             ),
             _file(folder, "still.jpg", "frame", picture(int(name) * 40)),
+            *(_file(folder, one, "frame", f"{one} of scene {name}".encode()) for one in glances.FILES),
         ),
     )
 
