@@ -100,6 +100,57 @@ def key_phrase(sentence: str, *, topic: str, most_words: int, used: Collection[s
     return capitalise(best or " ".join(topic.split()[:most_words]))
 
 
+_ADDS = frozenset(
+    {"with", "in", "on", "at", "from", "by", "for", "near", "inside", "around", "under", "over", "between",
+     "during", "through", "across", "along", "behind", "beside", "within", "to", "into", "of"}
+)  # fmt: skip
+_CALLED = re.compile(r"\bcalled (?:an?|the) (?P<name>[a-z]{3,}(?: [a-z]{3,})?)$")
+_BACK = re.compile(
+    r"^(?:this|these|that|those|it|they|he|she|we|such|its|their|his|her|there)\b", re.IGNORECASE
+)
+_TURNS = re.compile(
+    r"\b(?:no|not|never|only|without|if|when|while|until|unless|because|but|or|than|except|almost|hardly)\b"
+    r"|n['’]t\b|[,;:(–—?\"“]",
+    re.IGNORECASE,
+)
+
+
+def find_statement(sentence: str, *, most_words: int, caption: str = "") -> str:
+    """A short sentence as it is, or up to a preposition that only adds to it; "" where it points back, or
+    where what would be left out turns its sense.
+
+    "of" is no such preposition unless `caption`, which stands beside, says what follows.
+    """
+    plain = sentence.rstrip(".!")
+    clause = parse(plain)
+    if clause is None or clause.subject_start != 0 or _BACK.match(plain):
+        return ""
+    if any(piece.tag == "pron" for piece in clause.subject):
+        return ""
+    verb_end = clause.pieces[clause.verb].end
+    ends = [
+        piece.start
+        for piece in reversed(clause.pieces)
+        if piece.lower in _ADDS and (piece.lower != "of" or (caption and plain[piece.start :] == caption))
+    ]
+    for end in [len(plain), *ends]:
+        head = plain[:end].strip()
+        told = [piece for piece in clause.pieces if verb_end < piece.end <= end]
+        if not any(piece.tag in {"noun", "adj", "verb", "verb?"} for piece in told) or _TURNS.search(
+            plain[end:]
+        ):
+            return ""
+        if len(head.split()) <= most_words:
+            return "" if _TURNS.search(head) and end < len(plain) else capitalise(head)
+    return ""
+
+
+def find_called(sentence: str) -> str:
+    """ "Bees live in a home called a hive" → "hive"; "" where nothing is called so at the sentence's end."""
+    found = _CALLED.search(sentence.rstrip(".!"))
+    return found["name"] if found else ""
+
+
 def find_term(sentence: str) -> str:
     """The term that a sentence defines, "" where it defines none."""
     naming = NAMING.search(sentence)

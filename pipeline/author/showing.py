@@ -16,11 +16,13 @@ from pipeline.author.grammar import parse
 from pipeline.author.lexicon import PREPOSITIONS
 from pipeline.author.phrases import (
     NAMING,
+    find_called,
     find_figure,
     find_heading,
     find_list,
     find_phrases,
     find_sides,
+    find_statement,
     find_steps,
     find_term,
     key_phrase,
@@ -45,6 +47,7 @@ ORDER: tuple[VisualKind, ...] = (
 LONGEST_MEANING = 10  # words
 _OPENS_BACK = re.compile(r"^(?:this|these|that|those|it|they|such)\b", re.IGNORECASE)
 _LEVELS = re.compile(r"\b(?:[a-z]+ )?(?:layers|levels|zones)\b", re.IGNORECASE)
+_AGAIN = re.compile(r"\b(?:again and again|over and over|round and round)\b", re.IGNORECASE)
 _MEANS = re.compile(r"^(?:.+?)\s(?:is|are|means)\s+(?P<meaning>.+?)[.!]?$")
 
 
@@ -74,12 +77,29 @@ def show(sentences: Sequence[str], *, topic: str, most_words: int, used: Collect
         return Showing("definition", capitalise(term), [item], description)
     if not kind:
         phrase = key_phrase(sentences[0], topic=topic, most_words=most_words, used=used)
+        called = find_called(sentences[0])
+        if called and " " not in phrase:
+            phrase = capitalise(called)
+        else:
+            phrase = _say_more(phrase, sentences[0], most_words)
         return Showing("picture" if parse(sentences[0]) else "statement", phrase, [], description)
     headline = capitalise(term) if term else ""
     if not headline or headline.lower() in {item.partition(" | ")[0].lower() for item in items}:
         phrase = key_phrase(source, topic=topic, most_words=most_words, used=used)
         headline = _find_headline(kind, items, source, phrase, most_words)
+        if kind in {"number", "proportion", "action", "list", "process"}:
+            headline = _say_more(headline, source, most_words, caption=items[-1])
+        if kind == "number" and headline.lower() in items[-1].lower().split():  # "Metres" of "30 metres"
+            headline = capitalise(" ".join(topic.split()[:most_words]))
     return Showing(kind, headline, items, description)
+
+
+def _say_more(phrase: str, sentence: str, most_words: int, *, caption: str = "") -> str:
+    """A lone common word says little ("Line"): then the short statement in which it stands, if any."""
+    is_name = re.search(rf"(?<=\w )\b{re.escape(phrase)}\b", sentence) is not None and phrase[:1].isupper()
+    if " " in phrase or is_name:
+        return phrase
+    return find_statement(sentence, most_words=most_words, caption=caption) or phrase
 
 
 def _find_headline(kind: str, items: list[str], source: str, phrase: str, most_words: int) -> str:
@@ -92,6 +112,8 @@ def _find_headline(kind: str, items: list[str], source: str, phrase: str, most_w
     elif kind in {"proportion", "number"} and contents.opens_with_figure(phrase):
         named = [one for one in find_phrases("x is " + items[-1]) if one != "x"]
         headline = capitalise(named[0]) if named else phrase
+    elif kind == "cycle" and phrase in items and (again := _AGAIN.search(source)):
+        headline = capitalise(again[0])
     elif kind == "layers" and (levels := _LEVELS.search(source)):
         headline = capitalise(levels[0])
     elif kind in {"list", "layers", "cycle"}:

@@ -7,8 +7,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from pipeline.author.casing import Casing
 from pipeline.author.lexicon import AUXILIARIES, PREPOSITIONS, SUBORDINATORS
 from pipeline.author.phrases import key_phrase
+from pipeline.author.recalling import recall
 from pipeline.author.timing import speech_seconds
 from pipeline.providers.base import Line, Moment, Script
 from pipeline.quality.audience import (
@@ -111,15 +113,17 @@ def _recap(script: Script, position: int, most_words: int) -> StoryScene:
 
 
 def _learnt(script: Script, phrase: str) -> tuple[str, ...]:
-    """Three key phrases of the film to tick off, terms first, in its order; none where there are fewer."""
+    """Three things of the film to tick off, those that say most, in its order; none where there are fewer."""
     taken = {" ".join(sorted(content_stems(phrase)))}
-    found: list[tuple[bool, int, str]] = []
+    told = " ".join(line.text for scene in script.scenes for line in scene.narration)
+    casing = Casing(f"{script.hook.text} {told} {script.recap.text}")
+    found: list[tuple[int, int, str]] = []
     for index, scene in enumerate(script.scenes):
-        text = collapse(scene.on_screen_text)
-        key = " ".join(sorted(content_stems(text)))
-        if key not in taken and len(text) <= 26:
+        recalled = recall(scene.visual_kind, collapse(scene.on_screen_text), scene.items, casing=casing)
+        key = "" if recalled is None else " ".join(sorted(content_stems(recalled.head)))
+        if recalled is not None and (recalled.detail or key not in taken):
             taken.add(key)
-            found.append((scene.visual_kind != "definition", index, text))
+            found.append((recalled.rank, index, recalled.item))
     kept = sorted(sorted(found)[:3], key=lambda one: one[1])
     return tuple(text for _, _, text in kept) if len(kept) == 3 else ()
 

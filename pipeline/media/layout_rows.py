@@ -49,7 +49,7 @@ def _places(top: int, number: int, *, gap: int, tallest: int) -> tuple[list[int]
 
 
 def _add_cards(cast: Cast, top: int, rows: list[Row], *, dotted: bool = False, ticked: bool = False) -> None:
-    edges, height = _places(top, len(rows), gap=28, tallest=236)
+    edges, height = _places(top, len(rows), gap=28, tallest=280 if any(row.detail for row in rows) else 236)
     starts = cast.row_turns(rows)
     for index, (row, y) in enumerate(zip(rows, edges, strict=True)):
         card = cast.add_card((LEFT, y, WIDE, height), 0.14 + 0.09 * index, "slide", distance=110)
@@ -60,7 +60,7 @@ def _add_cards(cast: Cast, top: int, rows: list[Row], *, dotted: bool = False, t
             cast.add_picture(mark, x, y + height / 2, starts[index], "pop", seconds=0.45)
         else:
             cast.add_icon(row.icon, x, y + height / 2, side, starts[index])
-        right = side + 24 if ticked and row.icon else 0
+        right = side + 24 if ticked and row.icon and not row.detail else 0  # words need the room more
         if right:
             cast.add_icon(row.icon, LEFT + WIDE - 34 - side / 2, y + height / 2, side, starts[index] + 0.15)
         left = LEFT + 42 + side + 36
@@ -80,7 +80,7 @@ def _add_words(
 ) -> None:
     """A row's text, its detail below in the softer colour, both from the left."""
     left, y, width, height = box
-    share = 0.58 if row.detail else 1.0
+    share = 0.52 if row.detail else 1.0
     inner = height - 36
     cast.add_text(
         capital(row.text),
@@ -100,7 +100,7 @@ def _add_words(
             (left, y + 18 + inner * share, width, inner * (1 - share)),
             largest=42,
             smallest=28,
-            lines=2 if height > 200 else 1,
+            lines=2 if height > 180 else 1,
             start=start + 0.12,
             colour=card.soft,
             ground=card.ground,

@@ -79,8 +79,18 @@ def test_one_change_makes_a_statement_false(statement: str, altered: str) -> Non
             "Pulse",
             ["Pulse | the push of blood through an artery"],
         ),
-        ("Dr. Smith measured the rain.", "action", "Smith", ["Dr. Smith", "measured", "Rain"]),
-        ("Bees visit flowers to find food.", "action", "Bees", ["Bees", "visit", "Flowers"]),
+        (
+            "Dr. Smith measured the rain.",
+            "action",
+            "Dr. Smith measured the rain",
+            ["Dr. Smith", "measured", "Rain"],
+        ),
+        (
+            "Bees visit flowers to find food.",
+            "action",
+            "Bees visit flowers to find food",
+            ["Bees", "visit", "Flowers"],
+        ),
         ("Blue whales have no teeth.", "picture", "Blue whales", []),
         (
             "Some of the warm water turns into a gas called water vapour.",
