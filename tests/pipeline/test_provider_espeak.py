@@ -62,7 +62,7 @@ def test_a_word_starts_when_it_is_heard(voice: espeak.Speech, tmp_path: Path) ->
     breaks = np.flatnonzero(np.diff(loud) > 0.15)
     onsets = [float(loud[0]), *(float(loud[index + 1]) for index in breaks)]
     assert len(onsets) == len(speech.words)
-    assert max(abs(word.start - onset) for word, onset in zip(speech.words, onsets, strict=True)) < 0.1
+    assert max(abs(word.start - onset) for word, onset in zip(speech.words, onsets, strict=True)) < 0.025
 
 
 @pytest.mark.parametrize("age_group", sorted(AUDIENCES))

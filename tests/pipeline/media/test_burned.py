@@ -45,7 +45,8 @@ def lit(frame: Frame) -> NDArray[np.bool_]:
     return mask
 
 
-def test_every_word_is_lit_within_sixty_milliseconds_of_its_start() -> None:
+def test_every_word_is_lit_within_a_frame_of_its_start() -> None:
+    """A film's 60 ms are this frame, 33 ms, and what the voice's times may be off (`test_step_compose`)."""
     words = timed(TEXT)
     cues = cues_of(words)
     captions = BurnedCaptions(cues, age_group="8-10", palette=PALETTE)
@@ -65,7 +66,7 @@ def test_every_word_is_lit_within_sixty_milliseconds_of_its_start() -> None:
                 first = number / FPS
                 break
         assert first is not None, word
-        assert abs(first - word.start) <= 0.06
+        assert abs(first - word.start) <= 1 / FPS + 0.001
 
 
 def test_estimated_times_light_no_word() -> None:
