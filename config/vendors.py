@@ -17,6 +17,7 @@ Entry = dict[str, Any]
 OFFLINE: dict[str, Entry] = {
     "text": {"BACKEND": "pipeline.providers.offline.Author", "OPTIONS": {}},
     "judge": {"BACKEND": "pipeline.providers.offline.NoJudge", "OPTIONS": {}},
+    "second": {"BACKEND": "pipeline.providers.offline.NoJudge", "OPTIONS": {}},
     "moderation": {"BACKEND": "pipeline.providers.offline.NoModeration", "OPTIONS": {}},
     "image": {"BACKEND": "pipeline.providers.cards.Cards", "OPTIONS": {}},
     "speech": {"BACKEND": "pipeline.providers.espeak.Speech", "OPTIONS": {}},
@@ -52,7 +53,7 @@ def _usual(alias: str) -> str:
     """The vendor whose key is there, else offline."""
     if alias == "speech":
         return "elevenlabs" if env.text("ELEVENLABS_API_KEY") else "offline"
-    if alias == "clip":
+    if alias in ("clip", "second"):  # only where somebody asks for them
         return "offline"
     return "openai" if env.text("OPENAI_API_KEY") else "offline"
 
@@ -112,6 +113,14 @@ _MEMBERS: dict[str, dict[str, Callable[[], Entry]]] = {
         "openai-chat": lambda: _entry("openai_chat.Judge", **_chat("judge")),
         "decisions": lambda: _entry(
             "openai.Decisions", model=env.text("JUDGE_MODEL", "gpt-6-luna"), **_openai()
+        ),
+    },
+    "second": {
+        "offline": _offline("second"),
+        "openai": lambda: _entry("openai.Judge", model=env.text("SECOND_MODEL", "gpt-6-luna"), **_openai()),
+        "openai-chat": lambda: _entry("openai_chat.Judge", **_chat("second")),
+        "decisions": lambda: _entry(
+            "openai.Decisions", model=env.text("SECOND_MODEL", "gpt-6-luna"), **_openai()
         ),
     },
     "moderation": {

@@ -18,7 +18,7 @@ from pipeline.providers import addresses, pricing
 from pipeline.providers.errors import ProviderError
 
 KEY_NAMES = {"openai": "OPENAI_API_KEY", "elevenlabs": "ELEVENLABS_API_KEY"}
-NAMED = ("text", "judge", "moderation", "image", "speech", "clip")
+NAMED = ("text", "judge", "second", "moderation", "image", "speech", "clip")
 
 
 @register()

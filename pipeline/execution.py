@@ -29,6 +29,7 @@ from pipeline.members import Member
 from pipeline.models import StepRun
 from pipeline.providers import caller
 from pipeline.providers.base import ProviderError, Usage
+from pipeline.providers.errors import usage_as_json
 from pipeline.settling import DATABASE_AWAY, fail, patiently, release, retry_or_fail
 from pipeline.steps import BY_NAME
 from pipeline.steps.base import Output, StepError, Waiting
@@ -209,7 +210,7 @@ def _end_by_provider_error(claimed: Claim, error: ProviderError) -> None:
                 token=claimed.token,
                 provider=error.provider,
                 cost=known.cost,
-                usage=settling.usage_values(known),
+                usage=usage_as_json(known),
             ),
         )
     if error.kind in WAIT_KINDS:

@@ -11,7 +11,6 @@ import logging
 import random
 import time
 from collections.abc import Callable
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -24,7 +23,7 @@ from django.utils import timezone
 from pipeline import bell, budget, spool, storage
 from pipeline.claiming import Claim
 from pipeline.models import ContentProject, Scene, StepRun
-from pipeline.providers.base import Usage
+from pipeline.providers.errors import usage_as_json
 from pipeline.steps import BY_NAME
 from pipeline.steps.base import Changes, Output
 
@@ -57,11 +56,6 @@ def _owned(claimed: Claim) -> QuerySet[StepRun]:
     return StepRun.objects.filter(pk=claimed.run.pk, token=claimed.token, status=StepRun.Status.RUNNING)
 
 
-def usage_values(usage: Usage) -> dict[str, Any]:
-    """A usage as JSON; the cost as text, because it is exact."""
-    return asdict(usage) | {"cost": None if usage.cost is None else str(usage.cost)}
-
-
 # --------------------------------------------------------------------------- settle
 
 
@@ -76,7 +70,7 @@ def settle(claimed: Claim, output: Output, kept: list[storage.Kept], *, paid_by:
         token=paid_by or claimed.token,
         provider=output.provider,
         cost=output.usage.cost,
-        usage=usage_values(output.usage),
+        usage=usage_as_json(output.usage),
     )
     with transaction.atomic():
         # The project first, then its runs: the order in which every writer takes these locks.
@@ -92,7 +86,7 @@ def settle(claimed: Claim, output: Output, kept: list[storage.Kept], *, paid_by:
             provider=output.provider,
             model=output.model,
             provider_request_id=output.request_id,
-            usage=usage_values(output.usage),
+            usage=usage_as_json(output.usage),
             cost=output.usage.cost,
             progress=1,
             finished_at=now,

@@ -8,8 +8,7 @@ there and settles it, instead of paying again.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
-from decimal import Decimal
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -18,7 +17,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
 from pipeline.models import StepRun
-from pipeline.providers.base import Usage
+from pipeline.providers.errors import usage_as_json, usage_from_json
 from pipeline.steps.base import MadeFile, Output
 from pipeline.storage import Kept, is_whole
 
@@ -41,8 +40,7 @@ def put(run: StepRun, output: Output, kept: list[Kept]) -> None:
     value: dict[str, Any] = {
         "token": str(run.token),
         "facts": output.facts,
-        "usage": asdict(output.usage)
-        | {"cost": None if output.usage.cost is None else str(output.usage.cost)},
+        "usage": usage_as_json(output.usage),
         "provider": output.provider,
         "model": output.model,
         "request_id": output.request_id,
@@ -79,10 +77,7 @@ def take(run: StepRun) -> Answer | None:
     except ValueError:  # a write that was cut off
         drop(run)
         return None
-    usage = Usage(
-        **value["usage"]
-        | {"cost": None if value["usage"]["cost"] is None else Decimal(value["usage"]["cost"])}
-    )
+    usage = usage_from_json(value["usage"])
     kept = [
         Kept(
             MadeFile(

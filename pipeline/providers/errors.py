@@ -5,7 +5,8 @@ The text of an error never holds a body, a prompt or a key; `usage` is what was 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -34,6 +35,17 @@ class Usage:
         }
         cost = None if self.cost is None or other.cost is None else self.cost + other.cost
         return Usage(**sums, cost=cost, estimated=self.estimated or other.estimated)
+
+
+def usage_as_json(usage: Usage) -> dict[str, Any]:
+    """A usage as JSON; the cost as text, because it is exact."""
+    return asdict(usage) | {"cost": None if usage.cost is None else str(usage.cost)}
+
+
+def usage_from_json(value: Mapping[str, Any]) -> Usage:
+    """The way back from `usage_as_json`."""
+    cost = value.get("cost")
+    return Usage(**dict(value) | {"cost": None if cost is None else Decimal(cost)})
 
 
 class ProviderError(Exception):

@@ -12,6 +12,7 @@ from pipeline.providers import prompts
 from pipeline.providers.base import JudgeMaterial, JudgeQuestion
 from pipeline.quality.material import Material, Sentence
 
+OWN, AGAIN = "list", "again"  # the ask over everything; a second opinion of the sentences
 QUIZ = "questions"  # the part of the material that no quote may come from: it is what is asked
 LINE = re.compile(r"- (?P<id>[\w-]+) \[(?P<choices>[^\]]+)\](?P<flags>[^:]*): (?P<text>.+)")
 
@@ -39,7 +40,8 @@ class Template:
 
 @dataclass(frozen=True)
 class Ask:
-    """One call of the judge: "list" over everything, "blind" without the film, "told" with the transcript."""
+    """One call of the judge: "list" over everything, "blind" without the film, "told" with the transcript,
+    "again" for a second opinion of every claim."""
 
     name: str
     questions: tuple[JudgeQuestion, ...]
@@ -85,19 +87,21 @@ def make_asks(name: str, material: Material, *, pictures: Sequence[Path] = ()) -
             for number, question in enumerate(material.questions, 1)
             if not question["answer"]
         ]
-        return [Ask("list", tuple(questions), _material(name, material, _texts(material), ()))]
+        words = _material(name, material, _texts(material), ())
+        again = tuple(known[AGAIN].ask(key) for key in claims_by_id(material))
+        return [Ask(OWN, tuple(questions), words), Ask(AGAIN, again, words)]
     if name == "age_appropriateness":
         questions = [one.ask() for one in known.values()]
-        return [Ask("list", tuple(questions), _material(name, material, _texts(material), ()))]
+        return [Ask(OWN, tuple(questions), _material(name, material, _texts(material), ()))]
     if name != "educational_value":
-        return [Ask("list", tuple(one.ask() for one in known.values()), whole)]
+        return [Ask(OWN, tuple(one.ask() for one in known.values()), whole)]
     checklist = tuple(one.ask() for key, one in known.items() if key not in {"blind", "told"})
     numbers = [str(number) for number in range(1, len(material.questions) + 1)]
     lines = [f"{number}. {one['question']}" for number, one in enumerate(material.questions, 1)]
     asked = (QUIZ, "\n".join(lines))
     transcript = ("transcript", transcript_of(material))
     return [
-        Ask("list", checklist, whole),
+        Ask(OWN, checklist, whole),
         Ask(
             "blind",
             tuple(known["blind"].ask(number) for number in numbers),

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from pipeline.providers.base import JudgeAnswer, JudgeQuestion
-from pipeline.quality.asks import QUIZ, Ask, Template, claims_by_id, templates
+from pipeline.quality.asks import AGAIN, QUIZ, Ask, Template, claims_by_id, templates
 from pipeline.quality.findings import Check, Evidence, Verdict
 from pipeline.quality.material import Material, Report
 from pipeline.quality.words import collapse
@@ -74,6 +74,8 @@ def judge_filter(
     """The checks of a filter from the answers of its asks (by the ask's name)."""
     trusted: dict[str, JudgeAnswer] = {}
     for ask in asks:
+        if ask.name == AGAIN and AGAIN not in answers:
+            continue  # nobody gave a second opinion
         trusted |= trust_answers(ask.questions, answers.get(ask.name, ()), ask.material.texts)
     report = Report(material)
     if name == "factual_accuracy":
@@ -146,6 +148,9 @@ def _judge_facts(report: Report, answers: Mapping[str, JudgeAnswer]) -> None:
         if claim.answer != "not_a_claim":
             thought, grave = _weigh_world(world)
             report.add("accuracy.judge-world", grave, _with_comment(thought, world), place)
+        again = answers.get(f"{AGAIN}.{key}")
+        if again is not None:
+            _compare_opinions(report, claim, again, place)
     for number, question in enumerate(material.questions, 1):
         answer = answers.get(f"false.{number}")
         if answer is None:
@@ -160,6 +165,15 @@ def _judge_facts(report: Report, answers: Mapping[str, JudgeAnswer]) -> None:
             ),
             material.evidence(f"questions.{number - 1}.question", span=(0, len(text)), quote=text),
         )
+
+
+def _compare_opinions(report: Report, claim: JudgeAnswer, again: JudgeAnswer, place: Evidence | None) -> None:
+    """Two judges of one sentence: unless both are sure and of one mind, a person looks. A second opinion
+    never acquits: what the first has found stays."""
+    is_supported = claim.answer in {"supported", "not_a_claim"}
+    agree = UNSURE not in {claim.answer, again.answer} and is_supported == (again.answer == "yes")
+    said = f"Do the notes support this? A second opinion says {again.answer}"
+    report.add("accuracy.second-opinion", "pass" if agree else "review", _with_comment(said, again), place)
 
 
 def _weigh_claim(answer: JudgeAnswer, *, shown: bool) -> tuple[str, Verdict]:

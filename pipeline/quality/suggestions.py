@@ -54,6 +54,7 @@ SUGGESTIONS: dict[str, str] = {
     "content.judge-stereotype": "Say it of some people, or leave it out.",
     "accuracy.judge-claim": "Keep to what the notes say, or add a source to them.",
     "accuracy.judge-world": "Check the statement against a source you trust.",
+    "accuracy.second-opinion": "Compare the sentence with the notes yourself.",
     "accuracy.judge-false": "Ask about something that is certainly false, or turn the question round.",
     "age.judge-vocabulary": "Use words that this age group knows.",
     "age.judge-ideas": "Tell fewer new things.",

@@ -1,15 +1,14 @@
 """The last step: four filters over the finished film, and the second at which each question may be asked.
 
 A job a filter (rules, then judge), one for the moderation, and one that sums up: a judge that fails loses
-its own filter only, and what the others have found stays.
+its own filter only, and what the others have found stays. Every call of a judge is a job of its own, so that
+an answer that has arrived is kept, whatever becomes of the others; a filter of several calls sums them up.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar
@@ -17,9 +16,9 @@ from typing import Any, ClassVar
 from pipeline.author import shelf
 from pipeline.providers import prompts
 from pipeline.providers.base import JudgeAnswer, JudgeProvider, ModerationProvider, PictureToModerate
-from pipeline.providers.errors import Usage
+from pipeline.providers.errors import ProviderError, Usage, usage_as_json, usage_from_json
 from pipeline.providers.results import Result
-from pipeline.quality.asks import Ask, make_asks, prompt_of
+from pipeline.quality.asks import AGAIN, OWN, Ask, make_asks, prompt_of
 from pipeline.quality.judging import judge_filter
 from pipeline.quality.material import Material
 from pipeline.quality.moderating import check_scores, frames_to_moderate, texts_to_moderate
@@ -54,6 +53,11 @@ PARTS = {  # a kind of job → its filter
     "age": "age_appropriateness",
     "value": "educational_value",
 }
+HEARINGS = {  # a kind of job that only asks → the kind whose filter uses the answers, the name of its ask
+    "value-blind": ("value", "blind"),
+    "value-told": ("value", "told"),
+    "accuracy-again": ("accuracy", AGAIN),
+}
 SEES_PICTURES = frozenset({"inappropriate_content", "educational_value"})  # filters with picture questions
 
 
@@ -66,10 +70,12 @@ class QaStep(Step):
     limits: ClassVar[Limits] = Limits(soft=300, hard=330, lease=390)
     provider_kind: ClassVar[str] = ""
     weight: ClassVar[float] = 0.05
-    parts: ClassVar[tuple[str, ...]] = (*PARTS, MODERATION, "")
+    parts: ClassVar[tuple[str, ...]] = (*PARTS, *HEARINGS, MODERATION, "")
 
     def provider_for(self, part: str) -> str:
-        return "judge" if part in PARTS else MODERATION if part == MODERATION else ""
+        if part == "accuracy-again":
+            return "second"
+        return "judge" if part in PARTS or part in HEARINGS else MODERATION if part == MODERATION else ""
 
     def jobs(self, brief: Brief, scenes: Sequence[SceneText], done: Finished) -> list[Job]:
         script, quiz, film = done.one("script"), done.one("quiz"), done.one("compose", part="film")
@@ -89,24 +95,39 @@ class QaStep(Step):
             "fallbacks": _all_fallbacks(scenes, done),
         }
         stills = _stills(scenes, done)
+        # Only words are asked about: another picture pays for no second hearing.
+        words = inputs | {"film": {}, "film_fingerprint": "", "fallbacks": []}
+        hearings = [
+            Job(
+                step=self.name,
+                part=part,
+                inputs=words
+                | {"filter": PARTS[of], "ask": ask, "prompt": prompts.load(prompt_of(PARTS[of])).label},
+            )
+            for part, (of, ask) in HEARINGS.items()
+        ]
+        heard = {job.part: done.one(self.name, part=job.part) for job in hearings}
         jobs = [
             Job(
                 step=self.name,
                 part=part,
-                inputs=inputs | {"filter": name, "prompt": prompts.load(prompt_of(name)).label},
+                inputs=inputs
+                | {"filter": name, "prompt": prompts.load(prompt_of(name)).label}
+                | _heard_by(part, heard),
                 files=stills if name in SEES_PICTURES else {},
             )
             for part, name in PARTS.items()
+            if all(heard[hearing] is not None for hearing, (of, _) in HEARINGS.items() if of == part)
         ]
         names = film.facts.get("frame_files", ())
         shown = {name: film.files[name] for name in names if name in film.files}
         jobs.append(Job(step=self.name, part=MODERATION, inputs=inputs | {"filter": MODERATION}, files=shown))
         each = [done.one(self.name, part=job.part) for job in jobs]
         found = [one.facts for one in each if one is not None]
-        if len(found) == len(jobs):
+        if len(found) == len(PARTS) + 1:
             summed = {key: inputs[key] for key in ("scenes", "questions", "film", "film_fingerprint")}
             jobs.append(Job(step=self.name, inputs=summed | {"found": found}))
-        return jobs
+        return [*hearings, *jobs]
 
     def run(
         self,
@@ -123,7 +144,11 @@ class QaStep(Step):
         material = read_material(inputs)
         if inputs["filter"] == MODERATION:
             return _moderate(material, workdir, provider)
-        return _examine(str(inputs["filter"]), material, workdir, provider, report)
+        if "ask" in inputs:
+            return _hear(str(inputs["filter"]), str(inputs["ask"]), material, provider)
+        return _examine(
+            str(inputs["filter"]), material, workdir, provider, report, heard=inputs.get("heard", {})
+        )
 
     def apply(self, facts: Facts) -> Changes | None:
         """The sum alone is stored with the project."""
@@ -149,43 +174,71 @@ def read_material(inputs: Mapping[str, Any]) -> Material:
 # --------------------------------------------------------------------------- a filter
 
 
+def _heard_by(part: str, heard: Mapping[str, Any]) -> Facts:
+    """The answers that other jobs have brought for a filter; nothing for one that asks once."""
+    own = {
+        ask: heard[hearing].facts for hearing, (of, ask) in HEARINGS.items() if of == part and heard[hearing]
+    }
+    return {"heard": own} if own else {}
+
+
+def _hear(name: str, ask_name: str, material: Material, judge: JudgeProvider | None) -> Output:
+    """One call of a filter of several: the answers as they are, for the filter's own job."""
+    ask = next(one for one in make_asks(name, material) if one.name == ask_name)
+    result = _ask(judge, ask)
+    answers = None if result is None else [asdict(one) for one in result.value]
+    told = {} if result is None else {"usage": usage_as_json(result.usage), "seconds": result.seconds}
+    output = _output([], [] if result is None else [result])
+    return replace(output, facts={"answers": answers, **told, "fallbacks": []})
+
+
 def _examine(
-    name: str, material: Material, workdir: Path, judge: JudgeProvider | None, report: Report
+    name: str,
+    material: Material,
+    workdir: Path,
+    judge: JudgeProvider | None,
+    report: Report,
+    *,
+    heard: Mapping[str, Mapping[str, Any]],
 ) -> Output:
     now = datetime.now(UTC)
     rules = examine_by_rules(name, material, now=now)
     report(0.2)
     pictures = tuple(sorted(workdir.glob("still-*.jpg"))) if name in SEES_PICTURES else ()
     asks = make_asks(name, material, pictures=pictures)
-    answers: dict[str, tuple[JudgeAnswer, ...]] = {}
-    results: list[Result[Any]] = []
-    for ask, result in zip(asks, _ask_all(judge, asks), strict=True):
-        if result is None:
-            break
-        results.append(result)
-        answers[ask.name] = result.value
+    own = [_ask(judge, ask) for ask in asks if ask.name == OWN]
     report(0.9)
-    if len(results) < len(asks):
+    results = [one for one in own if one is not None]
+    answers: dict[str, tuple[JudgeAnswer, ...]] = {}
+    if results:
+        answers[OWN] = results[0].value
+    others: list[Result[Any]] = []
+    for ask_name, facts in heard.items():
+        if facts["answers"] is not None:
+            answers[ask_name] = tuple(_answer_from_json(one) for one in facts["answers"])
+            others.append(
+                Result(answers[ask_name], usage_from_json(facts["usage"]), seconds=facts["seconds"])
+            )
+    fallbacks = [text for facts in heard.values() for text in facts.get("fallbacks") or ()]
+    # A second opinion may be missing: it is one more, nobody's own.
+    if any(ask.name not in answers for ask in asks if ask.name != AGAIN):
         unread = record_opinion(name, "judge", None, material, opinion=Opinion(), now=now)
-        return _output([rules, unread], results)
+        return _output([rules, unread], results, fallbacks)
     judged = judge_filter(name, material, asks, answers)
     read = record_opinion(
         name,
         "judge",
         judged.checks,
         material,
-        opinion=_opinion(results, prompt=prompts.load(prompt_of(name)).label),
+        opinion=_opinion([*results, *others], prompt=prompts.load(prompt_of(name)).label),
         now=now,
         score=judged.score,
     )
-    return _output([rules, read], results)
+    return _output([rules, read], results, fallbacks)
 
 
-def _ask_all(judge: JudgeProvider | None, asks: Sequence[Ask]) -> list[Result[Any] | None]:
-    """All calls at once: one after another they could take longer than the job's limit."""
-    with ThreadPoolExecutor(max_workers=len(asks)) as pool:
-        futures = [pool.submit(copy_context().run, _ask, judge, ask) for ask in asks]
-    return [future.result() for future in futures]
+def _answer_from_json(value: Mapping[str, Any]) -> JudgeAnswer:
+    return JudgeAnswer(**{**value, "quotes": tuple(value["quotes"])})
 
 
 def _ask(judge: JudgeProvider | None, ask: Ask) -> Result[Any] | None:
@@ -210,7 +263,11 @@ def _moderate(material: Material, workdir: Path, moderation: ModerationProvider 
     shown = [
         PictureToModerate(workdir / _nearest(names, seconds, frame.at_s), frame.text) for frame in frames
     ]
-    seen = moderation.moderate([], shown) if shown else Result((), provider=result.provider)
+    try:
+        seen = moderation.moderate([], shown) if shown else Result((), provider=result.provider)
+    except ProviderError as error:
+        error.usage = result.usage + (error.usage or Usage())  # the texts were moderated, and stay counted
+        raise
     scores = [*_scores(result), *_scores(seen)]
     checks = check_scores(material, texts, frames, scores)
     opinion = _opinion([result, seen], prompt="")
@@ -242,10 +299,12 @@ def _opinion(results: Sequence[Result[Any]], *, prompt: str) -> Opinion:
     )
 
 
-def _output(records: Sequence[Record], results: Sequence[Result[Any]]) -> Output:
+def _output(
+    records: Sequence[Record], results: Sequence[Result[Any]], fallbacks: Sequence[str] = ()
+) -> Output:
     first = results[0] if results else None
     return Output(
-        facts={"records": list(records), "fallbacks": []},
+        facts={"records": list(records), "fallbacks": list(fallbacks)},
         usage=sum((one.usage for one in results), Usage()),
         provider=first.provider if first else "offline",
         model=first.model if first else "rules",

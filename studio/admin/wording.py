@@ -55,6 +55,9 @@ STEPS: dict[tuple[str, str], str] = {
     ("qa", "accuracy"): "Checks: facts",
     ("qa", "age"): "Checks: age",
     ("qa", "value"): "Checks: teaching",
+    ("qa", "value-blind"): "Questions without the film",
+    ("qa", "value-told"): "Questions by the film",
+    ("qa", "accuracy-again"): "Facts, a second opinion",
     ("qa", "moderation"): "Moderation",
     ("qa", ""): "Quality checks",
 }

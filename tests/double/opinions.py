@@ -58,7 +58,11 @@ def _decided(double: Double, question: dict[str, Any]) -> dict[str, Any]:
     if told.get("answer") == "refusal":
         return {"type": "refusal", "name": name}
     if question["type"] == "predicate":
-        return {"type": "predicate", "name": name, "probability": told.get("probability", 0.05)}
+        return {
+            "type": "predicate",
+            "name": name,
+            "probability": told.get("probability", 0.95 if "support" in question["instructions"] else 0.05),
+        }
     if question["type"] == "choice":
         values = [one["value"] for one in question["choices"]]
         best = told.get("answer", values[0])

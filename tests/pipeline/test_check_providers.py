@@ -109,6 +109,7 @@ def test_a_key_in_the_environment_brings_the_vendor_and_nothing_else_does(
     assert chosen == {
         "text": "pipeline.providers.openai.Text",
         "judge": "pipeline.providers.openai.Judge",
+        "second": "pipeline.providers.offline.NoJudge",
         "moderation": "pipeline.providers.openai.Moderation",
         "image": "pipeline.providers.openai.Image",
         "speech": "pipeline.providers.espeak.Speech",

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -8,11 +9,11 @@ import pytest
 
 from pipeline.author import shelf
 from pipeline.author.questions import write_questions
-from pipeline.providers.base import NarratedSentence, ScriptRequest
+from pipeline.providers.base import JudgeAnswer, JudgeMaterial, NarratedSentence, Result, ScriptRequest, Usage
 from pipeline.providers.offline import Author, NoJudge, NoModeration
 from pipeline.steps.asking_times import time_question
 from pipeline.steps.base import Brief, Done, Finished, Job, Output, SceneText
-from pipeline.steps.qa import QaStep
+from pipeline.steps.qa import HEARINGS, PARTS, QaStep
 from pipeline.steps.script import storyboard
 from tests.pipeline.quality.films import film_facts
 
@@ -42,18 +43,36 @@ def inputs_of(name: str, age_group: str = "") -> dict[str, Any]:
     done.add(Job("compose", {}, part="film"), Done(film, {}, "ab12"))
     scenes = [SceneText(**vars(draft)) for draft in drafts]
     jobs = QaStep().jobs(Brief(note.concept, age_group, note.notes), scenes, done)
-    assert [job.part for job in jobs] == ["content", "accuracy", "age", "value", "moderation"]
-    copied: dict[str, Any] = json.loads(json.dumps(jobs[0].inputs))
+    hearings = ["value-blind", "value-told", "accuracy-again"]
+    assert [job.part for job in jobs] == [*hearings, "content", "age", "moderation"]
+    copied: dict[str, Any] = json.loads(json.dumps(next(job.inputs for job in jobs if job.part == "content")))
     return copied
 
 
-def sum_up(inputs: dict[str, Any], *, judge: Any = None, moderation: Any = None) -> dict[str, Any]:
+def hear(inputs: dict[str, Any], name: str, *, judge: Any, second: Any) -> dict[str, Any]:
+    """What the jobs that only ask bring for a filter."""
+    heard = {}
+    for part, (of, ask) in HEARINGS.items():
+        if PARTS[of] != name:
+            continue
+        provider = second if part == "accuracy-again" else judge
+        output = QaStep().run({**inputs, "filter": name, "ask": ask}, Path("/nowhere"), provider=provider)
+        assert isinstance(output, Output)
+        heard[ask] = json.loads(json.dumps(output.facts))
+    return {"heard": heard} if heard else {}
+
+
+def sum_up(
+    inputs: dict[str, Any], *, judge: Any = None, moderation: Any = None, second: Any = None
+) -> dict[str, Any]:
     """The facts of the last job, after those of the filters and of the moderation."""
     step = QaStep()
     found = []
+    judge, second = judge or NoJudge(), second or NoJudge()
     for part in [*FILTERS, "moderation"]:
-        provider = moderation or NoModeration() if part == "moderation" else judge or NoJudge()
-        output = step.run({**inputs, "filter": part}, Path("/nowhere"), provider=provider)
+        provider = moderation or NoModeration() if part == "moderation" else judge
+        heard = hear(inputs, part, judge=judge, second=second)
+        output = step.run({**inputs, "filter": part, **heard}, Path("/nowhere"), provider=provider)
         assert isinstance(output, Output)
         found.append(output.facts)
     last = step.run({**inputs, "found": found}, Path("/nowhere"))
@@ -237,3 +256,72 @@ def test_asked_is_never_before_taught_and_apply_stores_the_results() -> None:
     changes = QaStep().apply(facts)
     assert changes is not None
     assert changes.qa_results == facts["results"]
+
+
+class Sayer:
+    """A judge that answers by the beginning of a question's id, else something mild; it counts its calls."""
+
+    name, model = "sayer", "sayer-1"
+
+    def __init__(self, said: dict[str, str], usage: Usage | None = None) -> None:
+        self.said, self.usage = said, usage or Usage(requests=1, cost=Decimal("0.01"))
+        self.tasks: list[list[str]] = []
+
+    def answer(self, questions: Any, material: JudgeMaterial) -> Result[tuple[JudgeAnswer, ...]]:
+        self.tasks.append([one.id for one in questions])
+        mild = ("supported", "agrees", "4", "no", "yes")
+        answers = []
+        for one in questions:
+            told = next((word for start, word in self.said.items() if one.id.startswith(start)), "")
+            answers.append(JudgeAnswer(one.id, told or next(word for word in mild if word in one.choices)))
+        return Result(tuple(answers), self.usage, self.name, self.model, seconds=0.5)
+
+
+def test_each_call_of_a_judge_is_a_job_and_a_filter_waits_for_its_own() -> None:
+    inputs = inputs_of("whales")
+    judge, second = Sayer({}), Sayer({"again": "yes"})
+    results = examine(inputs, judge=judge, second=second)
+    assert {record["judge"] for record in results["details"].values()} == {"run"}
+    assert len(judge.tasks) == 6  # four filters, and the questions twice
+    assert len(second.tasks) == 1
+    by_filter = {
+        name: next(one for one in record["engines"] if one["engine"]["kind"] == "judge")["usage"]
+        for name, record in results["details"].items()
+    }
+    assert {name: usage["requests"] for name, usage in by_filter.items()} == {
+        "inappropriate_content": 1, "factual_accuracy": 2, "age_appropriateness": 1, "educational_value": 3,
+    }  # fmt: skip
+    assert Decimal(by_filter["educational_value"]["cost"]) == Decimal("0.03")
+
+
+@pytest.mark.parametrize(
+    ("first", "again", "verdict"),
+    [
+        ("supported", "yes", "pass"),
+        ("supported", "no", "review"),
+        ("supported", "unsure", "review"),
+        ("not_in_notes", "yes", "review"),
+        ("contradicted", "no", "pass"),
+        ("unsure", "no", "review"),
+    ],
+)
+def test_two_judges_who_disagree_send_the_sentence_to_a_person(first: str, again: str, verdict: str) -> None:
+    results = examine(inputs_of("whales"), judge=Sayer({"claim": first}), second=Sayer({"again": again}))
+    checks = results["details"]["factual_accuracy"]["checks"]
+    told = {one["verdict"] for one in checks if one["id"] == "accuracy.second-opinion"}
+    assert told == {verdict}
+    place = next(one["evidence"] for one in checks if one["id"] == "accuracy.second-opinion")
+    assert place["field"].startswith("scenes.")
+
+
+def test_without_a_second_judge_nothing_is_said_of_one() -> None:
+    checks = examine(inputs_of("whales"), judge=Sayer({}))["details"]["factual_accuracy"]["checks"]
+    assert "accuracy.second-opinion" not in {one["id"] for one in checks}
+
+
+def test_what_only_asks_about_words_does_not_depend_on_pictures_or_sound() -> None:
+    inputs = inputs_of("whales")
+    sayer = Sayer({})
+    whole = hear(inputs, "educational_value", judge=sayer, second=sayer)
+    words = hear({**inputs, "film": {}, "fallbacks": []}, "educational_value", judge=sayer, second=sayer)
+    assert words == whole

@@ -19,7 +19,7 @@ from django.core.management.base import BaseCommand, CommandError
 from pipeline import providers
 from pipeline.providers import prompts
 from pipeline.providers.base import ProviderError
-from pipeline.quality.asks import make_asks, prompt_of
+from pipeline.quality.asks import AGAIN, make_asks, prompt_of
 from pipeline.quality.calibrating import (
     Item,
     Outcome,
@@ -113,7 +113,7 @@ def _judge_all(materials: Sequence[tuple[Item, Material]]) -> dict[str, Any] | N
     for item, material in materials:
         checks: dict[str, list[dict[str, Any]]] = {}
         for name in FILTERS:
-            asks = make_asks(name, material)
+            asks = [ask for ask in make_asks(name, material) if ask.name != AGAIN]
             answers = {}
             for ask in asks:
                 try:

@@ -7,7 +7,7 @@ from typing import Any
 from pipeline import circuit, providers
 from tests.double import ELEVENLABS_KEY, OPENAI_KEY, Double
 
-ALIASES = ("text", "judge", "moderation", "image", "speech", "clip")
+ALIASES = ("text", "judge", "second", "moderation", "image", "speech", "clip")
 PRICES = """
 [[price]]
 provider = "openai"
@@ -37,6 +37,10 @@ def configure_vendors(double: Double, *, prices: str = "", **more: dict[str, Any
         "text": {"BACKEND": "pipeline.providers.openai.Text", "OPTIONS": {"model": "text-model", **openai}},
         "judge": {
             "BACKEND": "pipeline.providers.openai.Judge",
+            "OPTIONS": {"model": "judge-model", **openai},
+        },
+        "second": {
+            "BACKEND": "pipeline.providers.openai.Decisions",
             "OPTIONS": {"model": "judge-model", **openai},
         },
         "moderation": {"BACKEND": "pipeline.providers.openai.Moderation", "OPTIONS": openai},

@@ -25,6 +25,7 @@ from pipeline.quality.moderating import check_scores, frames_to_moderate, texts_
 from pipeline.quality.verdicts import FILTERS
 from pipeline.steps.qa import QaStep
 from tests.double import OPENAI_KEY, Double
+from tests.pipeline.test_step_qa import hear
 
 FILMS = Path(__file__).parents[3] / "benchmarks" / "quality" / "films"
 BLOCKED = {"review", "block"}
@@ -63,7 +64,7 @@ class Reader:
         if question.ordered:
             return JudgeAnswer(question.id, "5", confidence=1.0)
         value = {"objective", "scenes", "example", "pictures", "retrieval"}
-        answer = good.get(kind, "yes" if kind in value or kind == "blind" else "no")
+        answer = good.get(kind, "yes" if kind in value or kind in {"blind", "again"} else "no")
         return JudgeAnswer(question.id, answer, (quote,) if quote and question.wants_quotes else (), "", 0.95)
 
     @staticmethod
@@ -92,7 +93,7 @@ def test_a_judge_that_finds_nothing_passes_every_point(name: str) -> None:
 
 
 def test_the_facts_are_asked_sentence_by_sentence_with_the_full_notes() -> None:
-    (ask,) = make_asks("factual_accuracy", film())
+    ask, _ = make_asks("factual_accuracy", film())
     claims = [question for question in ask.questions if question.id.startswith("claim.")]
     assert [question.id for question in claims] == [f"claim.s{number}" for number in range(1, 12)]
     assert claims[0].choices == ("supported", "contradicted", "not_in_notes", "not_a_claim")
@@ -164,7 +165,7 @@ def test_the_question_itself_is_no_quote_of_the_transcript() -> None:
 
 def test_over_the_wire_a_judge_that_lies_about_its_quotes_is_unsure() -> None:
     """The real SDK against the double of its vendor."""
-    (ask,) = make_asks("factual_accuracy", film())
+    ask, _ = make_asks("factual_accuracy", film())
     lie = {"answer": "supported", "quotes": ["The Moon is made of cheese."]}
     truth = {"answer": "supported", "quotes": ["The Moon makes no light of its own."]}
     with Double() as double:
@@ -362,7 +363,12 @@ def test_with_judge_and_moderation_a_faultless_film_passes(tmp_path: Path) -> No
 
     step, reader = QaStep(), Reader()
     found = [
-        step.run(inputs_of("moon") | {"filter": part}, tmp_path, provider=reader).facts for part in FILTERS
+        step.run(
+            inputs_of("moon") | {"filter": part} | hear(inputs_of("moon"), part, judge=reader, second=reader),
+            tmp_path,
+            provider=reader,
+        ).facts
+        for part in FILTERS
     ]
     (tmp_path / "frame-000.jpg").write_bytes(b"a frame")
     shown = inputs_of("moon") | {"filter": "moderation"}
@@ -375,7 +381,7 @@ def test_with_judge_and_moderation_a_faultless_film_passes(tmp_path: Path) -> No
     assert results["verdict"] == "pass"
     facts = results["details"]["factual_accuracy"]
     assert (facts["judge"], facts["moderation"]) == ("run", "run")
-    assert facts["usage"] == {"requests": 1, "input_tokens": 9, "cost": "0"}
+    assert facts["usage"] == {"requests": 2, "input_tokens": 18, "cost": "0"}  # with the second opinion
     assert [one["engine"]["kind"] for one in facts["engines"]] == ["rules", "judge"]
     assert facts["engines"][1]["engine"]["model"] == "reader-1"
     assert results["details"]["educational_value"]["score"] == 1.0
