@@ -12,10 +12,12 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, Error, register
+from django.utils import timezone
 
 from pipeline import providers
 from pipeline.providers import addresses, pricing
 from pipeline.providers.errors import ProviderError
+from pipeline.providers.lifetimes import look_up_announced
 
 KEY_NAMES = {"openai": "OPENAI_API_KEY", "elevenlabs": "ELEVENLABS_API_KEY"}
 NAMED = ("text", "judge", "second", "moderation", "image", "speech", "clip")
@@ -96,6 +98,23 @@ def _check_entry(alias: str, entry: Mapping[str, Any]) -> Iterator[CheckMessage]
         if fault:
             yield Error(f"The provider {alias} cannot be reached: {fault}", id="pipeline.E008")
     yield from _check_price(alias, made)
+    yield from _check_lifetime(alias, made)
+
+
+def _check_lifetime(alias: str, made: Any) -> Iterator[CheckMessage]:
+    """An announced end of the model, only at the vendor's own address: other servers may keep a model."""
+    if getattr(made, "host", "") not in addresses.VENDOR_HOSTS:
+        return
+    told = look_up_announced(alias, str(made.name), str(made.model), today=timezone.now().date())
+    if told is None or told.state == "ok":
+        return
+    make = Error if told.state == "error" else checks.Warning
+    yield make(
+        f"The model {told.model} of {alias} is about to go. {told.message}",
+        hint=f"Name another in {alias.split('-', maxsplit=1)[0].upper()}_MODEL;"
+        " manage.py check_providers asks the vendor itself.",
+        id="pipeline.E009" if told.state == "error" else "pipeline.W002",
+    )
 
 
 def _check_price(alias: str, made: Any) -> Iterator[CheckMessage]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
+from pathlib import Path
 from typing import Any, Literal
 
 import openai
@@ -12,6 +15,7 @@ import openai
 from pipeline.providers.errors import ProviderError, Usage
 from pipeline.providers.openai_client import Access, call_vendor
 
+ENDINGS = Path(__file__).with_name("endings.toml")
 WARN_DAYS, FAIL_DAYS = 60, 14
 State = Literal["ok", "warning", "error", "unknown"]
 
@@ -65,7 +69,25 @@ def judge(
         ends = date.fromisoformat(str(told)[:10])
     except ValueError:
         return Lifetime(alias, model, "unknown", "The announced end cannot be read.")
+    return _weigh(alias, model, ends, today=today)
+
+
+def _weigh(alias: str, model: str, ends: date, *, today: date) -> Lifetime:
     days = (ends - today).days
     state: State = "error" if days < FAIL_DAYS else "warning" if days < WARN_DAYS else "ok"
     said = f"It ends on {ends}, in {days} days." if days >= 0 else f"It has ended on {ends}."
     return Lifetime(alias, model, state, said + (" Choose another." if state != "ok" else ""), ends)
+
+
+def look_up_announced(alias: str, provider: str, model: str, *, today: date) -> Lifetime | None:
+    """What was announced when the table was last read, without a call; None where nothing was."""
+    for entry in _announced():
+        if entry["provider"] == provider and model in entry["models"]:
+            return _weigh(alias, model, entry["ends"], today=today)
+    return None
+
+
+@cache
+def _announced() -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = tomllib.loads(ENDINGS.read_text(encoding="utf-8"))["ending"]
+    return found

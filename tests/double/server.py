@@ -99,6 +99,8 @@ class Double:
         self.calls: list[Call] = []
         self.texts: deque[str] = deque()  # answers of text models, before any that are made
         self.faults: dict[str, deque[Fault]] = defaultdict(deque)
+        self.first: dict[str, Fault] = {}  # of a route: what each call meets when it comes for the first time
+        self.seen: set[tuple[str, bytes]] = set()
         self.clips: dict[str, dict[str, Any]] = {}
         self.lock = threading.Lock()
         self.is_over = threading.Event()
@@ -145,6 +147,22 @@ class Double:
         with self.lock:
             self.faults[route].extend(Fault(**values) for _ in range(times))
 
+    def fail_first(self, route: str, /, **values: Any) -> None:
+        """Every call of this route goes wrong once; the same call again goes well."""
+        with self.lock:
+            self.first[route] = Fault(**values)
+
+    def next_fault(self, call: Call) -> Fault:
+        """With the lock held."""
+        waiting = self.faults.get(call.route)
+        if waiting:
+            return waiting.popleft()
+        mark = (call.path, call.body)
+        if call.route in self.first and mark not in self.seen:
+            self.seen.add(mark)
+            return self.first[call.route]
+        return Fault()
+
     def say(self, *texts: str | dict[str, Any]) -> None:
         """What text models answer next."""
         with self.lock:
@@ -168,6 +186,7 @@ class Double:
         with self.lock:
             self.calls.clear()
             self.faults.clear()
+            self.first.clear()
             self.texts.clear()
 
     def find_repeats(self) -> list[str]:
@@ -269,8 +288,7 @@ class _Handler(BaseHTTPRequestHandler):
         call = Call(method, parts.path, route, parse_qs(parts.query), headers, body, key)
         with self.server.double.lock:
             self.server.double.calls.append(call)
-            waiting = self.server.double.faults.get(route)
-            fault = waiting.popleft() if waiting else Fault()
+            fault = self.server.double.next_fault(call)
         reply = self._make(function, call, fault)
         self._write(reply, fault, call)
 

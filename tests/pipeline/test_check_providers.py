@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -184,3 +184,28 @@ def test_a_vendor_that_cannot_be_asked_is_an_error_without_its_key(
     providers, is_wrong = run(settings, double)
     assert (providers["text"]["state"], is_wrong) == ("error", True)
     assert OPENAI_KEY not in str(providers)
+
+
+@pytest.mark.parametrize(
+    ("model", "today", "code"),
+    [
+        ("gpt-4o", "2026-11-14", None),  # 61 days before
+        ("gpt-4o", "2026-11-16", "pipeline.W002"),
+        ("gpt-4o", "2026-12-31", "pipeline.W002"),  # 14 days before
+        ("gpt-4o", "2027-01-01", "pipeline.E009"),
+        ("gpt-4o", "2027-03-01", "pipeline.E009"),
+        ("gpt-6.2-sol", "2027-03-01", None),
+    ],
+)
+def test_an_announced_end_is_told_at_start_without_a_call(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, model: str, today: str, code: str | None
+) -> None:
+    now = datetime.fromisoformat(f"{today}T12:00:00+00:00")
+    monkeypatch.setattr(timezone, "now", lambda: now)
+    options = {"model": model, "key": "sk-any", "base_url": "https://api.openai.com/v1"}
+    told = found(settings, text={"BACKEND": "pipeline.providers.openai.Text", "OPTIONS": options})
+    ids = [message.partition(" ")[0] for message in told]
+    assert [one for one in ids if one in {"pipeline.W002", "pipeline.E009"}] == ([code] if code else [])
+    elsewhere = {**options, "base_url": "http://127.0.0.1:9/v1"}
+    told = found(settings, text={"BACKEND": "pipeline.providers.openai.Text", "OPTIONS": elsewhere})
+    assert not {"pipeline.W002", "pipeline.E009"} & {message.partition(" ")[0] for message in told}

@@ -61,6 +61,20 @@ def test_a_clean_film_raises_no_alarm(item: Item) -> None:
     assert "block" not in outcome.verdicts.values()
 
 
+@pytest.mark.parametrize("kind", ["unsafe", "wrong-number", "unanswerable", "injected"])
+def test_the_gravest_kinds_keep_their_floors(kind: str) -> None:
+    """Recall 0.95 at a precision of 0.9: of what these filters say of planted and of clean films."""
+    items = [*ITEMS, *read_items(FOLDER, name="tries.json")]
+    planted = [look_at(item) for item in items if item.kind == kind]
+    clean = [look_at(item) for item in items if item.is_clean]
+    caught = sum(one.is_caught for one in planted)
+    named = {name for one in planted for name in one.item.expect}
+    alarms = sum(any(one.flags(name) for name in named) for one in clean)
+    assert len(planted) >= 10
+    assert caught / len(planted) >= 0.95
+    assert caught / (caught + alarms) >= 0.9
+
+
 def outcome(kind: str, expect: dict[str, Verdict], said: dict[str, Verdict]) -> Outcome:
     return Outcome(Item(f"{kind}-{len(said)}", "moon", "dev", kind, expect), said)
 
