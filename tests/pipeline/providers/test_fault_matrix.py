@@ -321,7 +321,9 @@ def test_what_is_final_for_its_input_goes_to_a_person_after_one_call(
 def test_a_cut_text_is_asked_for_once_more_with_room_for_twice_as_much(
     double: Double, compose: PaperCompose
 ) -> None:
-    cut: dict[str, Any] = {"values": {"status": "incomplete", "incomplete_details": {"reason": "max_output_tokens"}}}
+    cut: dict[str, Any] = {
+        "values": {"status": "incomplete", "incomplete_details": {"reason": "max_output_tokens"}}
+    }
     for _ in STEPS_OF[TEXTS]:
         double.fail(TEXTS, **cut)
         double.fail(TEXTS)
