@@ -14,7 +14,7 @@ from typing import Any
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from config import cdns, env, vendors
+from config import cdns, env, logs, vendors
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 LOCAL_DIR = Path(env.text("LOCAL_DIR", str(BASE_DIR / ".local")))
@@ -96,6 +96,7 @@ INSTALLED_APPS = [
     "config.apps.ConfigApp",
 ]
 MIDDLEWARE = [
+    "config.observing.Observing",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "studio.auditing.TraceMiddleware",
@@ -382,18 +383,11 @@ AMPLITUDE_URL = env.text("AMPLITUDE_URL")  # "": the zone's own
 AMPLITUDE_DELETION_URL = env.text("AMPLITUDE_DELETION_URL")
 
 # ----------------------------------------------------------------------------- logs
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
-    "loggers": {
-        "django.security.DisallowedHost": {"level": "ERROR"},
-        # At lower levels these write requests with their bodies, or an address a call.
-        **{
-            name: {"level": "WARNING"}
-            for name in ("openai", "elevenlabs", "httpx", "httpx2", "httpcore", "httpcore2")
-        },
-    },
-}
+LOGGING = logs.configure(
+    level=env.text("LOG_LEVEL", "INFO"),
+    as_json=env.flag("LOG_JSON", default=not DEVELOPMENT),
+)
+METRICS_PORT = env.whole("METRICS_PORT", 0, low=0, high=65535)  # 0: metrics are not served
+SENTRY_DSN = env.text("SENTRY_DSN")  # "": nothing leaves
+OTEL_ENDPOINT = env.text("OTEL_EXPORTER_OTLP_ENDPOINT")  # "": no traces
+TRACE_SHARE = env.number("TRACE_SHARE", 0.05, low=0, high=0.1)

@@ -8,6 +8,8 @@ import os
 from django.core.wsgi import get_wsgi_application
 from django.urls import get_resolver
 
+from config.exposition import serve
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 YOUNG = (
@@ -24,4 +26,5 @@ def settle() -> None:
 
 
 application = get_wsgi_application()
+serve()
 settle()

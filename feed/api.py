@@ -16,6 +16,7 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_sche
 from rest_framework import exceptions
 from rest_framework.exceptions import ValidationError
 
+from analytics import metrics
 from feed import pages
 from feed.bodies import Opinion, QuizAnswer, Watched, answer_decoder, opinion_decoder, watch_decoder
 from feed.cards import read_cards
@@ -54,6 +55,7 @@ from students.problems import (
     problems,
 )
 from videos.api import answer_bytes
+from videos.models import Watch
 from videos.serializers import WatchReportSerializer, WatchSerializer
 from videos.watching import VideoNotFound, WatchConflict, record_watch
 
@@ -184,11 +186,17 @@ def post_answer(call: Call) -> HttpResponse:
         )
     except AnswerRefused as refusal:
         raise as_problem(refusal) from refusal
+    if submission.is_new:
+        count_answer(bool(submission.result["is_correct"]), body.mode, call.student.age_group)
     following = submission.result.get("next")
     places = [pages.place_from_json(following)] if following else []
     cards = read_cards(places, age_group=call.student.age_group, now=call.now)
     result = describe_result(submission, cards[0] if cards else None)
     return answer_json(result, HTTPStatus.CREATED if submission.is_new else HTTPStatus.OK)
+
+
+def count_answer(is_correct: bool, mode: str, age_group: str) -> None:
+    metrics.quiz_answers_total.labels(str(is_correct).lower(), mode, age_group).inc()
 
 
 def explain_answer(data: Any) -> QuizAnswerSerializer:
@@ -272,11 +280,22 @@ def post_watch(call: Call) -> HttpResponse:
             watch, is_new = record_watch(call.student.pk, body.to_report(), now=call.now)
             if is_new:
                 note_watch(call.student.pk, watch, now=call.now)
+                transaction.on_commit(partial(count_watch, body, watch, call.student.age_group))
     except VideoNotFound as error:
         raise Missing from error
     except WatchConflict as error:
         raise Conflict("idempotency-conflict", str(error)) from error
     return answer_json(WatchSerializer(watch).data, HTTPStatus.CREATED if is_new else HTTPStatus.OK)
+
+
+def count_watch(body: Watched, watch: Watch, age_group: str) -> None:
+    """What a playback adds to the figures of this process. A repeat adds nothing."""
+    metrics.watches_total.labels(age_group, str(watch.completed).lower()).inc()
+    share = watch.furthest_second / max(watch.video.duration_seconds, 1)
+    metrics.watch_completion_ratio.labels(age_group).observe(min(share, 1.0))
+    metrics.note_loading(
+        body.cdn, start_ms=body.start_ms, stalled_ms=body.stalled_ms, seconds=body.seconds_watched
+    )
 
 
 def explain_watch(data: Any) -> WatchReportSerializer:

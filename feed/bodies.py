@@ -11,7 +11,7 @@ import msgspec
 from feed.serializers import LONGEST_RESPONSE_MS
 from quizzes.answering import SubmittedAnswer
 from students.fields import BIGGEST_WHOLE
-from videos.serializers import LONGEST_WATCH
+from videos.serializers import LONGEST_LOADING_MS, LONGEST_WATCH
 from videos.watching import WatchReport
 
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
@@ -46,6 +46,9 @@ class Watched(msgspec.Struct, forbid_unknown_fields=True):
     completed: bool
     furthest_second: Seconds
     started_at: Instant
+    start_ms: Annotated[int, msgspec.Meta(ge=0, le=LONGEST_LOADING_MS)] | None = None
+    stalled_ms: Annotated[int, msgspec.Meta(ge=0, le=LONGEST_LOADING_MS)] | None = None
+    cdn: Annotated[str, msgspec.Meta(max_length=20)] = ""
 
     def to_report(self) -> WatchReport:
         return WatchReport(

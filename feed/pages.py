@@ -18,6 +18,7 @@ import msgspec
 from django.conf import settings
 from django.db import transaction
 
+from analytics import metrics
 from feed.cards import Place, read_cards
 from feed.cursors import Cursor, read_cursor, write_cursor
 from feed.orders import ORDER_LENGTH, SCHEMA, Asker, asker_of, find_order, keep_order, kept_order, make_order
@@ -112,9 +113,11 @@ def _find_page(
     if found is not None:
         page = page_decoder.decode(found)
         if page.catalogue == catalogue:
+            metrics.feed_cache_total.labels("hit").inc()
             return Page(page.body, page.next_cursor, page.etag)
     version = catalogue or catalogue_version()
     asker = asker_of(student, group=group, catalogue=version, now=now)
+    metrics.feed_cache_total.labels("bypass" if version is None else "miss").inc()
     if version is None:
         return _build_page(asker, number=number, place=place, now=now)
 

@@ -20,6 +20,7 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
+from analytics import metrics
 from pipeline import bell, budget, spool, storage
 from pipeline.claiming import Claim
 from pipeline.models import ContentProject, Scene, StepRun
@@ -102,7 +103,16 @@ def settle(claimed: Claim, output: Output, kept: list[storage.Kept], *, paid_by:
         if changes is not None:
             apply_changes(run, project, changes)
         bell.ring_advance(run.project_id)
+    _count(run, output, now)
     return True
+
+
+def _count(run: StepRun, output: Output, now: datetime) -> None:
+    seconds = (now - (run.started_at or now)).total_seconds()
+    metrics.step_seconds.labels(run.step).observe(seconds)
+    if output.provider:
+        metrics.provider_seconds.labels(output.provider).observe(seconds)
+        metrics.provider_cost_dollars_total.labels(output.provider).inc(float(output.usage.cost or 0))
 
 
 def settle_and_forget(
@@ -226,4 +236,6 @@ def fail(claimed: Claim, *, code: str, message: str, evidence: dict[str, Any] | 
         "lease_until": None,
     }
     if patiently(claimed, lambda: _owned(claimed).update(**columns)):
+        actor = code.partition(":")[0]
+        metrics.step_failures_total.labels(claimed.run.step, actor).inc()
         bell.ring_advance(claimed.run.project_id)

@@ -8,11 +8,12 @@ from typing import Any
 
 from rest_framework import serializers
 
-from students.fields import FlagField, IdField, InstantField, NumberField, StrictSerializer
+from students.fields import FlagField, IdField, InstantField, NumberField, StrictSerializer, WholeField
 from videos.delivery import playback, thumbnail_url
 from videos.models import LearningVideo, Watch
 
 LONGEST_WATCH = 86_400.0
+LONGEST_LOADING_MS = 600_000
 
 
 class RenditionsSerializer(serializers.Serializer[Any]):
@@ -112,6 +113,23 @@ class WatchReportSerializer(StrictSerializer):
     completed = FlagField()
     furthest_second = NumberField(min_value=0, max_value=LONGEST_WATCH)
     started_at = InstantField()
+    start_ms = WholeField(
+        min_value=0,
+        max_value=LONGEST_LOADING_MS,
+        required=False,
+        allow_null=True,
+        help_text="From the tap to the first picture.",
+    )
+    stalled_ms = WholeField(
+        min_value=0,
+        max_value=LONGEST_LOADING_MS,
+        required=False,
+        allow_null=True,
+        help_text="How long the film stood still after that.",
+    )
+    cdn = serializers.CharField(
+        max_length=20, required=False, allow_blank=True, help_text="`playback.cdn` of what was played."
+    )
 
 
 class WatchSerializer(serializers.ModelSerializer[Watch]):

@@ -53,6 +53,11 @@ def load(backend: str) -> Any:
     return getattr(import_module(module), name)
 
 
+def aliases() -> list[str]:
+    """What the configuration names: text, judge, image, …"""
+    return sorted(_configuration)
+
+
 def _entry(alias: str) -> Mapping[str, Any]:
     if alias not in _configuration:
         raise KeyError(f"No provider is configured under {alias!r} in PIPELINE_PROVIDERS.")
