@@ -7,6 +7,7 @@ import json
 import logging
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -208,7 +209,7 @@ def test_what_the_database_knows_is_asked_once_in_fifteen_seconds(django_assert_
 
 
 def test_figures_about_fewer_than_five_children_are_not_shown() -> None:
-    yesterday = timezone.now().date() - timezone.timedelta(days=1)
+    yesterday = timezone.now().date() - timedelta(days=1)
     for _ in range(4):
         make_student(studied_on=yesterday, studied_seconds=600)
     shown = {metric.name: metric.samples for metric in DatabaseCollector().collect()}
