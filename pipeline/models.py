@@ -39,7 +39,9 @@ class ContentProject(models.Model):
     MOVES: ClassVar[dict[str, frozenset[str]]] = {
         Status.DRAFT: frozenset({Status.GENERATING, Status.ARCHIVED}),
         Status.GENERATING: frozenset({Status.IN_REVIEW, Status.NEEDS_ATTENTION, Status.ARCHIVED}),
-        Status.NEEDS_ATTENTION: frozenset({Status.GENERATING, Status.ARCHIVED}),
+        Status.NEEDS_ATTENTION: frozenset(
+            {Status.GENERATING, Status.IN_REVIEW, Status.ARCHIVED}  # in_review: a request that is taken back
+        ),
         Status.IN_REVIEW: frozenset(
             {Status.APPROVED, Status.NEEDS_ATTENTION, Status.GENERATING, Status.ARCHIVED}
         ),

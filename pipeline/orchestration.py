@@ -154,6 +154,31 @@ def regenerate(project_id: UUID, *, position: int, part: str, actor_id: Any) -> 
         return project
 
 
+def remake_lost(project_id: UUID, *, actor_id: Any) -> ContentProject:
+    """Make again what storage has lost of a finished film. Texts and fingerprints stay, so it is the same film.
+
+    Raises NotPossible where nothing is lost.
+    """
+    done = [planned.run for planned in plan(ContentProject.objects.get(pk=project_id)).jobs if planned.is_done]
+    lost = [
+        run.pk
+        for run in done
+        if run is not None and not all(storage.is_stored(checksum) for checksum in run.made.values())
+    ]
+    if not lost:
+        raise NotPossible("nothing-lost", "All files of this film are there. Load the page again.")
+    with transaction.atomic():
+        project = _set_to_work(
+            project_id,
+            {Status.NEEDS_ATTENTION, Status.IN_REVIEW},
+            actor_id=actor_id,
+            reason="creator:remade",
+            what="remade; withdraw or reopen it first",
+        )
+        StepRun.objects.filter(pk__in=lost, status=StepRun.Status.SUCCEEDED).update(**FRESH, vendor_job_id="")
+    return project
+
+
 def withdraw(project_id: UUID, *, actor_id: Any) -> ContentProject:
     """The creator takes a film back from review to change it."""
     return _hand_over(project_id, {Status.IN_REVIEW}, "creator:withdrawn", "Withdrawn from review.", actor_id)

@@ -84,6 +84,7 @@ class Review(models.Model):
         APPROVED = "approved", "Approved"
         CHANGES_REQUESTED = "changes_requested", "Changes requested"
         REJECTED = "rejected", "Rejected"
+        TAKEN_BACK = "taken_back", "Request taken back"  # a row after the request it takes back
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     project = models.ForeignKey(ContentProject, models.PROTECT, related_name="reviews")
@@ -91,14 +92,20 @@ class Review(models.Model):
     verdict = models.CharField(max_length=20, choices=Verdict)
     film = models.CharField(max_length=140)  # the pair of fingerprints that was judged
     notes = EncryptedTextField(default="")
-    findings = models.JSONField(default=dict)  # what was open at that moment
+    findings = models.JSONField(default=dict)  # what was open at that moment, and what was overridden
+    reasons = models.JSONField(default=list)  # codes of `reviewing.REASONS`
+    checklist = models.JSONField(default=dict)  # what was ticked: {name: bool}
+    played = models.JSONField(null=True)  # [[from, to], …] seconds; NULL where playing is not measured
+    share_played = models.FloatField(null=True)
+    unwatched_reason = EncryptedTextField(default="")  # why it was judged with less than 90 % played
+    seconds_spent = models.IntegerField(null=True)
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         db_table = "reviews"
         constraints = (
             models.CheckConstraint(
-                name="a_refusal_has_notes", condition=Q(verdict="approved") | ~Q(notes="")
+                name="a_refusal_has_notes", condition=Q(verdict__in=["approved", "taken_back"]) | ~Q(notes="")
             ),
         )
 
@@ -229,3 +236,12 @@ class RequestKey(models.Model):
 
     def __str__(self) -> str:
         return str(self.request_id)
+
+
+from studio.review_models import (  # noqa: E402 - they point to the classes above
+    ChangeItem as ChangeItem,
+    Comment as Comment,
+    EditLock as EditLock,
+    FindingOverride as FindingOverride,
+    Viewing as Viewing,
+)

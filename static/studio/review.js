@@ -1,120 +1,138 @@
-// The review page without which everything still works: seeking, the current sentence, notes that survive a
-// reload, and live progress. A poll never replaces a form, the player or a selection.
+// What the review page adds to its forms: dialogs, the gate of what was played, notes that survive a reload,
+// evidence on demand, comments on the player's second. Everything but the dialogs works without it.
 
 const page = document.querySelector("[data-st-review]");
 const video = document.getElementById("st-video");
 
 document.querySelector("[data-st-focus]")?.focus();
+bindDialogs();
+keepDrafts();
+bindDecision();
+bindEvidence();
+bindComment();
+endTakeBack();
 
-if (video) {
-  followFilm();
-  document.querySelector(".st-speeds").hidden = false;
+function bindDialogs() {
+  document.addEventListener("click", (event) => {
+    const opener = event.target.closest("[data-st-open]");
+    if (opener) {
+      if (opener.getAttribute("aria-disabled") === "true") return;
+      openDialog(document.getElementById(opener.dataset.stOpen), opener);
+    }
+    event.target.closest("[data-st-close]")?.closest("dialog")?.close();
+  });
 }
-keepNotes();
-if (page?.dataset.live) pollLater(2000);
 
-function followFilm() {
-  const lines = [...document.querySelectorAll("[data-from]")];
-  const marks = [...document.querySelectorAll(".st-strip-mark")];
+function openDialog(dialog, opener) {
+  if (!dialog || dialog.open) return;
+  fillPreview(dialog);
+  dialog.showModal();
+  dialog.dispatchEvent(new CustomEvent("st-opened"));
+  dialog.addEventListener("close", () => opener?.focus(), { once: true });
+}
 
-  page.addEventListener("click", (event) => {
-    const target = event.target.closest("[data-seek], [data-speed]");
-    if (!target) return;
-    if (target.dataset.speed) {
-      video.playbackRate = Number(target.dataset.speed);
-      for (const button of page.querySelectorAll("[data-speed]")) {
-        button.setAttribute("aria-pressed", String(button === target));
-      }
+// ------------------------------------------------------------------ the decision
+
+function bindDecision() {
+  const approve = document.getElementById("st-approve");
+  const form = document.getElementById("st-verdict");
+  if (!approve || !form) return;
+  const excuse = document.getElementById("st-excuse");
+  const gate = document.getElementById("st-gate-watched");
+  const list = document.getElementById("st-gates");
+  let share = gate ? 0 : 1;
+
+  const judge = () => {
+    const watched = share >= 0.9;
+    const excused = excuse.value.trim().length >= 10;
+    if (gate) gate.hidden = watched || excused;
+    document.getElementById("st-unwatched").hidden = watched;
+    list.hidden = ![...list.children].some((one) => !one.hidden);
+    approve.setAttribute("aria-disabled", String(approve.hasAttribute("data-st-gated") || !(watched || excused)));
+  };
+  document.addEventListener("st-played", (event) => {
+    share = Math.max(share, event.detail.share);
+    judge();
+  });
+  excuse.addEventListener("input", judge);
+  judge();
+
+  form.addEventListener("submit", (event) => {
+    if (event.submitter?.hasAttribute("data-st-wants-notes") && !notes().length) {
+      event.preventDefault();
+      event.submitter.closest("dialog").querySelector("[data-st-no-notes]").hidden = false;
       return;
     }
-    video.currentTime = Number(target.dataset.seek);
-    video.play().catch(() => {}); // the browser may want a click on the film itself
+    for (const button of document.querySelectorAll("[form=st-verdict][type=submit]")) button.setAttribute("aria-disabled", "true");
+    if (form.dataset.sent) event.preventDefault(); // a double click is one click
+    form.dataset.sent = "1";
   });
+}
 
-  video.addEventListener("timeupdate", () => {
-    const now = video.currentTime + 0.05;
-    for (const line of lines) {
-      line.classList.toggle("st-now", now >= Number(line.dataset.from) && now < Number(line.dataset.to));
-    }
-    const passed = marks.filter((mark) => Number(mark.dataset.seek) <= now);
-    for (const mark of marks) mark.setAttribute("aria-current", String(mark === passed.at(-1)));
-  });
+function notes() {
+  return (document.getElementById("st-notes")?.value ?? "").split("\n").map((line) => line.trim()).filter(Boolean);
+}
 
-  // The picture has captions of its own at the bottom; the track then stands at the top.
-  const track = video.querySelector("track");
-  if (track && "captionsOnTop" in video.dataset) {
-    const lift = () => {
-      for (const cue of track.track.cues ?? []) cue.line = 1;
-    };
-    track.addEventListener("load", lift);
-    lift();
+function fillPreview(dialog) {
+  const preview = dialog.querySelector("[data-st-preview]");
+  if (preview) {
+    preview.replaceChildren(...notes().map((line) => Object.assign(document.createElement("li"), { textContent: line })));
+    dialog.querySelector("[data-st-no-notes]").hidden = notes().length > 0;
+  }
+  const unticked = dialog.querySelector("[data-st-unticked]");
+  if (unticked) {
+    const left = [...document.querySelectorAll("#st-verdict [name=checked]:not(:checked)")].map((box) => box.parentElement.textContent.trim());
+    unticked.textContent = left.length ? left.join("; ") : "Everything is ticked";
   }
 }
 
+// ------------------------------------------------------------------ drafts, evidence, comments
+
 // What is typed is kept for the film it is about, and forgotten when it is sent.
-function keepNotes() {
+function keepDrafts() {
   for (const field of document.querySelectorAll("[data-st-draft]")) {
     const key = `st-notes:${field.id}:${field.dataset.stDraft}`;
     if (!field.value) field.value = sessionStorage.getItem(key) ?? "";
     field.addEventListener("input", () => sessionStorage.setItem(key, field.value));
-    field.form.addEventListener("submit", () => sessionStorage.removeItem(key));
+    field.form?.addEventListener("submit", (event) => event.defaultPrevented || sessionStorage.removeItem(key));
   }
 }
 
-let wait = 2000;
-
-function pollLater(milliseconds) {
-  setTimeout(poll, milliseconds);
-}
-
-async function poll() {
-  if (document.hidden) {
-    document.addEventListener("visibilitychange", () => poll(), { once: true });
-    return;
+function bindEvidence() {
+  for (const box of document.querySelectorAll("[data-st-evidence]")) {
+    box.addEventListener("toggle", async () => {
+      if (!box.open || box.dataset.loaded) return;
+      const place = box.querySelector("div");
+      const answer = await fetch(box.dataset.stEvidence).catch(() => null);
+      if (answer?.ok && !answer.redirected) {
+        place.innerHTML = await answer.text();
+        box.dataset.loaded = "1";
+      } else {
+        place.textContent = "The evidence cannot be read now. Close this and open it again.";
+      }
+    });
   }
-  try {
-    const answer = await fetch(page.dataset.live, { headers: { Accept: "application/json" } });
-    if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
-    const news = await answer.json();
-    wait = 2000;
-    say("");
-    for (const [id, html] of Object.entries(news.parts)) swap(document.getElementById(id), html);
-    if (news.status !== page.dataset.status) {
-      turnPage();
-      return;
-    }
-  } catch {
-    wait = Math.min(wait * 2, 30000);
-    say(`No connection to the studio. Trying again in ${wait / 1000} s.`);
-  }
-  pollLater(wait);
 }
 
-function swap(part, html) {
-  if (!part || part.dataset.shown === html) return;
-  if (part.contains(document.activeElement)) return;
-  part.dataset.shown = html;
-  part.innerHTML = html;
+function bindComment() {
+  const form = document.querySelector("[data-st-comment]");
+  if (!form) return;
+  form.elements.request_id.value = crypto.randomUUID?.() ?? "";
+  form.querySelector("[data-st-now]").addEventListener("click", () => {
+    if (video) form.elements.at.value = video.currentTime.toFixed(1);
+  });
+  const about = form.querySelector("[data-st-about]");
+  page.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-st-comment-on]");
+    if (!button) return;
+    for (const name of ["sentence", "on_scene", "on_question", "at"]) form.elements[name].value = button.dataset[name] ?? "";
+    about.textContent = `About: ${button.dataset.sentence || button.dataset.stCommentOn}`;
+    about.hidden = false;
+    form.elements.text.focus();
+  });
 }
 
-function turnPage() {
-  const typing = [...document.querySelectorAll("textarea, input:not([type=hidden])")].some(
-    (field) => field.value !== field.defaultValue,
-  );
-  if (!typing && (!video || video.paused)) {
-    location.reload();
-    return;
-  }
-  say("The work has ended. ");
-  const link = document.createElement("a");
-  link.href = location.pathname;
-  link.textContent = "Load the page to see the result";
-  document.getElementById("st-news").append(link);
-}
-
-function say(text) {
-  const news = document.getElementById("st-news");
-  if (!text && news.hidden) return;
-  news.textContent = text;
-  news.hidden = !text;
+function endTakeBack() {
+  const banner = document.querySelector("[data-st-ends]");
+  if (banner) setTimeout(() => banner.remove(), 1000 * Number(banner.dataset.stEnds));
 }

@@ -4,33 +4,53 @@ allows, through one service call. A refusal shows the page again with its reason
 
 from __future__ import annotations
 
+import json
+import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
-from django.shortcuts import get_object_or_404
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import reverse
+from django.utils import timezone
 
 from pipeline import editing, orchestration
 from pipeline.models import ContentProject, Scene
-from studio import policy, publishing, reviewing
+from studio import changes, commenting, overriding, policy, publishing, reviewing
 from studio.auditing import audited
-from studio.models import Creator
+from studio.locking import Locked, check_lock
+from studio.models import ChangeItem, Comment, Creator, Review
+from studio.review_queue import find_place
+from studio.watching import find_watched, read_ranges, record_watch
 
-STATUS_OF: dict[str, int] = {"forbidden": 403, "own-work": 403, "notes-required": 400, "reason-required": 400}
+STATUS_OF: dict[str, int] = {
+    "answer-unknown": 400,
+    "forbidden": 403,
+    "never-overridden": 403,
+    "notes-required": 400,
+    "own-work": 403,
+    "reason-required": 400,
+    "text-empty": 400,
+    "text-too-long": 400,
+}
 CONFLICT = 409
+ANCHOR = re.compile(r"[a-z][a-z0-9-]{0,60}")
+VERDICTS = frozenset({"approve", "request-changes", "reject"})
+EDITS = frozenset({"edit-scene", "regenerate", "rebuild", "remake"})  # one person at a time
 
 
 class Refused(Exception):
     """An act was refused: the HTTP status and the sentence to show. Nothing was changed."""
 
-    def __init__(self, status: int, message: str) -> None:
+    def __init__(self, status: int, message: str, *, scene: Scene | None = None) -> None:
         super().__init__(message)
         self.status = status
         self.message = message
+        self.scene = scene  # as it stands now, where somebody else saved it meanwhile
 
 
 Run = Callable[[ContentProject, Creator, QueryDict], str]
@@ -49,20 +69,92 @@ class Act:
 
 
 def _approve(project: ContentProject, user: Creator, data: QueryDict) -> str:
-    reviewing.approve(project.pk, reviewer=user, film=data.get("film", ""), notes=data.get("notes", ""))
+    reviewing.approve(project.pk, **_verdict(project, user, data))
     return "Approved. The editor-in-chief can publish it now."
 
 
 def _request_changes(project: ContentProject, user: Creator, data: QueryDict) -> str:
-    reviewing.request_changes(
-        project.pk, reviewer=user, film=data.get("film", ""), notes=data.get("notes", "")
-    )
+    reviewing.request_changes(project.pk, **_verdict(project, user, data))
     return "The creator has your notes."
 
 
 def _reject(project: ContentProject, user: Creator, data: QueryDict) -> str:
-    reviewing.reject(project.pk, reviewer=user, film=data.get("film", ""), notes=data.get("notes", ""))
+    reviewing.reject(project.pk, **_verdict(project, user, data))
     return "Rejected. The project is in the archive."
+
+
+def _verdict(project: ContentProject, user: Creator, data: QueryDict) -> dict[str, Any]:
+    """The arguments of a verdict: what was seen, and how it was come to."""
+    film = data.get("film", "")
+    watched = find_watched(project, user.pk, film=film)
+    played = data.get("played", "")
+    if played:  # what was played since the page's last report
+        try:
+            ranges = read_ranges(json.loads(played))
+            watched = record_watch(project.pk, person=user, film=film, ranges=ranges, seconds_spent=0)
+        except ValueError:  # of another film, or mangled: it counts for nothing
+            pass
+    return {
+        "reviewer": user,
+        "film": film,
+        "notes": data.get("notes", ""),
+        "account": reviewing.Account(
+            reasons=tuple(data.getlist("reasons")),
+            checklist={name: name in data.getlist("checked") for name in reviewing.CHECKLIST},
+            watched=watched,
+            unwatched_reason=data.get("unwatched_reason", ""),
+        ),
+    }
+
+
+def _take_back(project: ContentProject, user: Creator, data: QueryDict) -> str:
+    reviewing.take_back(project.pk, reviewer=user)
+    return "Taken back. The film waits for a verdict again."
+
+
+def _override(project: ContentProject, user: Creator, data: QueryDict) -> str:
+    overriding.override_finding(
+        project.pk,
+        person=user,
+        film=data.get("film", ""),
+        finding=data.get("finding", ""),
+        reason=data.get("reason", ""),
+        text=data.get("text", ""),
+    )
+    return "Overridden. It is listed on approval, and lapses when what it is about changes."
+
+
+def _answer_change(project: ContentProject, user: Creator, data: QueryDict) -> str:
+    item = changes.answer_change(
+        project.pk,
+        _uuid(data, "item"),
+        person=user,
+        answer=data.get("answer", ""),
+        because=data.get("because", ""),
+    )
+    return {"done": "Marked as done.", "wont": "The reviewer will read why."}.get(item.answer, "Open again.")
+
+
+def _comment(project: ContentProject, user: Creator, data: QueryDict) -> str:
+    commenting.add_comment(
+        project.pk,
+        person=user,
+        text=data.get("text", ""),
+        comment_id=_uuid(data, "request_id") if data.get("request_id") else None,
+        parent=_uuid(data, "parent") if data.get("parent") else None,
+        at_seconds=_seconds(data.get("at", "")),
+        scene=_number(data, "on_scene") if data.get("on_scene") else None,
+        question=_number(data, "on_question") if data.get("on_question") else None,
+        sentence=data.get("sentence", "")[:600],
+        film=data.get("film", "")[:140],
+    )
+    return "Comment added."
+
+
+def _resolve_comment(project: ContentProject, user: Creator, data: QueryDict) -> str:
+    is_resolved = data.get("resolved") == "1"
+    commenting.resolve_comment(project.pk, _uuid(data, "comment"), person=user, is_resolved=is_resolved)
+    return "Resolved." if is_resolved else "Open again."
 
 
 def _reopen(project: ContentProject, user: Creator, data: QueryDict) -> str:
@@ -83,6 +175,11 @@ def _retry(project: ContentProject, user: Creator, data: QueryDict) -> str:
 def _rebuild(project: ContentProject, user: Creator, data: QueryDict) -> str:
     orchestration.rebuild(project.pk, actor_id=user.pk)
     return "Making anew what your edits have changed, and nothing else."
+
+
+def _remake(project: ContentProject, user: Creator, data: QueryDict) -> str:
+    orchestration.remake_lost(project.pk, actor_id=user.pk)
+    return "Making again what storage has lost."
 
 
 def _cancel(project: ContentProject, user: Creator, data: QueryDict) -> str:
@@ -142,10 +239,16 @@ ACTS: dict[str, Act] = {
     "approve": Act("approve", _approve),
     "request-changes": Act("request_changes", _request_changes),
     "reject": Act("reject", _reject),
+    "take-back": Act("see", _take_back),
+    "override": Act("override_warning", _override),
+    "answer-change": Act("edit_scene", _answer_change),
+    "comment": Act("comment", _comment),
+    "resolve-comment": Act("comment", _resolve_comment),
     "reopen": Act("reopen", _reopen),
     "generate": Act("generate", _generate, is_pipelines=True),
     "retry": Act("retry", _retry, is_pipelines=True),
     "rebuild": Act("rebuild", _rebuild, is_pipelines=True),
+    "remake": Act("rebuild", _remake, is_pipelines=True),
     "cancel": Act("cancel", _cancel, is_pipelines=True),
     "withdraw": Act("withdraw", _withdraw, is_pipelines=True),
     "publish": Act("publish", _publish),
@@ -164,6 +267,26 @@ def _number(data: QueryDict, name: str) -> int:
     return int(value)
 
 
+def _uuid(data: QueryDict, name: str) -> UUID:
+    try:
+        return UUID(data.get(name, ""))
+    except ValueError as error:
+        raise Refused(400, f"The form has no {name}. Load the page again.") from error
+
+
+def _seconds(text: str) -> float | None:
+    """A second of the film, None where the field is empty."""
+    if not text:
+        return None
+    try:
+        value = float(text)
+    except ValueError as error:
+        raise Refused(400, "The second of the film cannot be read. Load the page again.") from error
+    if not (math.isfinite(value) and 0 <= value < 86_400):
+        raise Refused(400, "There is no such second in a film. Load the page again.")
+    return value
+
+
 def _moment(text: str) -> datetime | None:
     """A local date and time of the form, which names UTC; None where the field is empty."""
     if not text:
@@ -176,41 +299,80 @@ def _moment(text: str) -> datetime | None:
 
 def act(request: HttpRequest, project_id: UUID, name: str) -> HttpResponse | Refused:
     """Do one act, and go back to the page; or what to show there where it was refused."""
-    project = get_object_or_404(policy.scope(request.user).select_related("published_video"), pk=project_id)
+    project = policy.scope(request.user).select_related("published_video").filter(pk=project_id).first()
+    if project is None:
+        return _tell_who_was_first(request, project_id, name)
+    following = find_place(request.user, project).after if name in VERDICTS else None
     try:
         said = _do(project, request.user, name, request.POST)
     except Refused as refused:
         return refused
     messages.success(request, said)
-    place = request.POST.get("position", "")
-    anchor = f"#scene-{int(place) + 1}" if place.isascii() and place.isdigit() and len(place) < 6 else ""
+    return HttpResponseRedirect(_next_address(request, project_id, name, following))
+
+
+def _tell_who_was_first(request: HttpRequest, project_id: UUID, name: str) -> HttpResponse:
+    """A reviewer whose film has just left the queue by another's verdict reads whose it was; any other
+    project out of scope is not there. Who names the judged film has seen it."""
+    film = request.POST.get("film", "")
+    last = Review.objects.filter(project_id=project_id).order_by("-created_at", "-id").first()
+    if name not in VERDICTS or last is None or not film or last.film != film:
+        raise Http404("There is no such project.")
+    if not policy.roles_of(request.user) & {policy.REVIEWER}:
+        raise Http404("There is no such project.")
+    messages.warning(request, reviewing.describe_verdict(last))
+    return HttpResponseRedirect(
+        reverse("admin:pipeline_contentproject_changelist") + "?status__exact=in_review"
+    )
+
+
+def _next_address(request: HttpRequest, project_id: UUID, name: str, following: UUID | None) -> str:
+    """After a verdict the next film of the queue, which offers to take a request back; else the same page."""
     visible = policy.scope(request.user).filter(pk=project_id).exists()
-    page = "admin:pipeline_contentproject_review" if visible else "admin:pipeline_contentproject_changelist"
-    address = reverse(page, args=[project_id] if visible else [])
-    return HttpResponseRedirect(address + (anchor if visible else ""))
+    if following is not None:
+        query = f"?judged={project_id}" if name == "request-changes" else ""
+        return reverse("admin:pipeline_contentproject_review", args=[following]) + query
+    if not visible:
+        return reverse("admin:pipeline_contentproject_changelist")
+    address = reverse("admin:pipeline_contentproject_review", args=[project_id])
+    if name == "request-changes":
+        return f"{address}?judged={project_id}"
+    place = request.POST.get("position", "")
+    if place.isascii() and place.isdigit() and len(place) < 6:
+        return f"{address}#scene-{int(place) + 1}"
+    back = request.POST.get("back", "")
+    return f"{address}#{back}" if ANCHOR.fullmatch(back) else address
 
 
 def _do(project: ContentProject, user: object, name: str, data: QueryDict) -> str:
     wanted = ACTS.get(name)
     if wanted is None or not isinstance(user, Creator):
         raise Refused(404, "There is no such action.")
-    judges = name in {"approve", "request-changes", "reject"}  # reviewing says who was faster
+    judges = name in VERDICTS  # reviewing says who was faster
     refusal = policy.refusal(user, wanted.verb, project)
     if refusal is not None and not (judges and refusal.code == "status-not-possible"):
         raise Refused(STATUS_OF.get(refusal.code, CONFLICT), refusal.message)
     try:
+        if name in EDITS:
+            check_lock(project, person_id=user.pk, now=timezone.now())
         if not wanted.is_pipelines:
             return wanted.run(project, user, data)
         with audited(project.pk, wanted.verb):
             return wanted.run(project, user, data)
     except (reviewing.VerdictRefused, publishing.PublicationRefused, publishing.CopyFailed) as error:
         raise Refused(STATUS_OF.get(error.code, CONFLICT), error.message) from error
-    except orchestration.NotPossible as error:
+    except (overriding.OverrideRefused, changes.AnswerRefused, commenting.CommentRefused) as error:
+        raise Refused(STATUS_OF.get(error.code, CONFLICT), error.message) from error
+    except (orchestration.NotPossible, Locked) as error:
         raise Refused(CONFLICT, error.message) from error
     except editing.EditRefused as error:
         raise Refused(400, error.message) from error
-    except (editing.NotEditable, editing.SceneConflict) as error:
+    except editing.SceneConflict as error:
+        raise Refused(CONFLICT, str(error), scene=error.scene) from error
+    except editing.NotEditable as error:
         raise Refused(CONFLICT, str(error)) from error
+    except (ChangeItem.DoesNotExist, Comment.DoesNotExist) as error:
+        raise Refused(CONFLICT, "It is not there any more. Load the page again.") from error
     except Scene.DoesNotExist as error:
         raise Refused(
             CONFLICT, "There is no such scene in the present script. Load the page again."

@@ -1,29 +1,21 @@
-"""A film as the review page shows it: player, scenes with their sources, questions, findings.
+"""A film as the review page shows it: player, scenes with their sources, questions.
 
 Everything is read from one plan and a few bounded queries, and turned into plain values for templates.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from django.urls import reverse
 
 from pipeline.models import ContentProject, Scene, StepRun
 from pipeline.planning import Plan
-from studio.admin.wording import (
-    FILTERS,
-    FINDING,
-    ROLE,
-    Chip,
-    name_step,
-    say_clock,
-)
-
-FIELD = re.compile(r"^(scenes|questions)\.(\d+)\.")
+from pipeline.quality.audience import audience
+from pipeline.quality.reading import reading_grade
+from studio.admin.wording import ROLE, name_step, say_clock
 
 
 # --------------------------------------------------------------------------- player
@@ -31,11 +23,12 @@ FIELD = re.compile(r"^(scenes|questions)\.(\d+)\.")
 
 @dataclass(frozen=True)
 class Mark:
-    """A scene on the strip below the player: where it starts, its share of the film in percent."""
+    """A scene on the strip below the player: where it starts and ends, its share of the film in percent."""
 
     position: int
     label: str
     start: float
+    end: float
     share: float
 
 
@@ -50,6 +43,8 @@ class Player:
     clock: str
     is_present: bool
     burned_captions: bool
+    playlist: str  # the ladder that the app plays; "" where there is none
+    frame_rate: float
     marks: list[Mark]
 
 
@@ -68,6 +63,7 @@ def show_player(project: ContentProject, run: StepRun | None, *, is_present: boo
             int(part["position"]),
             f"{ROLE.get(part['role'], 'Scene')} {int(part['position']) + 1}",
             float(part["start"]),
+            float(part["end"]),
             round(100 * (float(part["end"]) - float(part["start"])) / seconds, 2) if seconds else 0.0,
         )
         for part in facts.get("timeline", [])
@@ -80,6 +76,8 @@ def show_player(project: ContentProject, run: StepRun | None, *, is_present: boo
         clock=say_clock(seconds),
         is_present=is_present,
         burned_captions=project.burned_captions,
+        playlist=asset_address(run, "master.m3u8") if "master.m3u8" in run.made else "",
+        frame_rate=float(facts.get("fps") or 30.0),
         marks=marks,
     )
 
@@ -108,9 +106,19 @@ class SceneView:
     clock: str
     stale: list[str]  # names of the parts that have to be made anew
     still: str
+    speech: str  # the address of the spoken scene, to be heard before there is a film
+    grade: float  # Flesch-Kincaid
+    hardest_grade: float  # that the age group allows
+    words: int
+    pace: str  # words a second as spoken, "" while there is no voice
+    seconds: str
+
+    @property
+    def is_hard(self) -> bool:
+        return self.grade > self.hardest_grade
 
 
-def show_scenes(present: Plan, film: StepRun | None) -> list[SceneView]:
+def show_scenes(present: Plan, film: StepRun | None, *, age_group: str) -> list[SceneView]:
     script = present.script_run
     notes = {
         int(one["id"]): str(one["text"])
@@ -126,6 +134,11 @@ def show_scenes(present: Plan, film: StepRun | None) -> list[SceneView]:
         for planned in present.jobs
         if planned.job.part == "scene" and planned.run is not None and "still.jpg" in planned.run.made
     }
+    voices = {
+        planned.job.scene: planned.run
+        for planned in present.jobs
+        if planned.job.step == "voice" and planned.run is not None and planned.is_done
+    }
     return [
         SceneView(
             scene=scene,
@@ -136,9 +149,24 @@ def show_scenes(present: Plan, film: StepRun | None) -> list[SceneView]:
             clock=say_clock(starts[scene.position]) if scene.position in starts else "",
             stale=_stale(present, scene.position),
             still=stills.get(scene.position, ""),
+            **_measures(scene, voices.get(scene.position), age_group),
         )
         for scene in present.scenes
     ]
+
+
+def _measures(scene: Scene, voice: StepRun | None, age_group: str) -> dict[str, Any]:
+    """How hard a scene is to read, how fast it is spoken, and how long it takes."""
+    words = len(scene.narration.split())
+    spoken = float((voice.output or {}).get("seconds") or 0.0) if voice is not None else 0.0
+    return {
+        "speech": asset_address(voice, "speech.wav") if voice is not None and "speech.wav" in voice.made else "",
+        "grade": reading_grade(scene.narration),
+        "hardest_grade": audience(age_group).grade,
+        "words": words,
+        "pace": f"{words / spoken:.1f}" if spoken and words else "",
+        "seconds": f"{spoken:.1f}" if spoken else "",
+    }
 
 
 def _lines(scene: Scene, spoken: list[Sequence[Any]], notes: Mapping[int, str]) -> list[Line]:
@@ -201,90 +229,3 @@ def show_questions(checks: StepRun | None) -> list[QuestionView]:
         )
         for number, one in enumerate(asked)
     ]
-
-
-# --------------------------------------------------------------------------- findings
-
-
-@dataclass(frozen=True)
-class FindingView:
-    chip: Chip
-    rule: str
-    message: str
-    place: str  # "Scene 3", "Question 1", ""
-    anchor: str
-    quote: str
-    source: str  # the passage of the notes
-    at: float | None
-    clock: str
-
-
-@dataclass(frozen=True)
-class FilterView:
-    name: str
-    chip: Chip
-    open: list[FindingView]
-    passed: list[str]
-    not_run: list[str]  # in words
-
-
-def show_findings(project: ContentProject, results: Mapping[str, Any] | None) -> list[FilterView]:
-    """The four filters, each with its blockers, then warnings; what did not run is said in words."""
-    details: Mapping[str, Any] = (results or {}).get("details") or {}
-    order = [name for name in FILTERS if name in details] + [name for name in details if name not in FILTERS]
-    views = []
-    for name in order:
-        record = details[name]
-        checks = list(record.get("checks") or ())
-        found = [one for one in checks if one.get("verdict") in {"block", "review"}]
-        found.sort(key=lambda one: one["verdict"] != "block")
-        worst = "block" if any(one["verdict"] == "block" for one in found) else "review" if found else "pass"
-        views.append(
-            FilterView(
-                name=FILTERS.get(name, name.replace("_", " ").capitalize()),
-                chip=FINDING[worst] if found else Chip("check_circle", "Nothing found", "good"),
-                open=[_finding(project, one) for one in found],
-                passed=[str(one.get("message", "")) for one in checks if one.get("verdict") == "pass"],
-                not_run=_not_run(record, checks),
-            )
-        )
-    return views
-
-
-def take_common(filters: list[FilterView]) -> tuple[list[str], list[FilterView]]:
-    """What ran in no filter, said once; and the filters without it."""
-    common = (
-        [text for text in filters[0].not_run if all(text in one.not_run for one in filters)]
-        if filters
-        else []
-    )
-    rest = [replace(one, not_run=[text for text in one.not_run if text not in common]) for one in filters]
-    return common, rest
-
-
-def _finding(project: ContentProject, check: Mapping[str, Any]) -> FindingView:
-    evidence: Mapping[str, Any] = check.get("evidence") or {}
-    found = FIELD.match(str(evidence.get("field") or ""))
-    kind, number = (found[1], int(found[2]) + 1) if found else ("", 0)
-    span = evidence.get("source_span")
-    at = evidence.get("at_s")
-    return FindingView(
-        chip=FINDING[str(check["verdict"])],
-        rule=str(check.get("id", "")),
-        message=str(check.get("message", "")),
-        place={"scenes": f"Scene {number}", "questions": f"Question {number}"}.get(kind, ""),
-        anchor={"scenes": f"scene-{number}", "questions": f"question-{number}"}.get(kind, ""),
-        quote=str(evidence.get("quote") or ""),
-        source=project.source_notes[int(span[0]) : int(span[1])] if span else "",
-        at=float(at) if at is not None else None,
-        clock=say_clock(float(at)) if at is not None else "",
-    )
-
-
-def _not_run(record: Mapping[str, Any], checks: Sequence[Mapping[str, Any]]) -> list[str]:
-    words = {
-        "judge": "No second reader (a language model) has read this; the rules and you decide.",
-        "moderation": "No moderation service has looked at this; the rules and you decide.",
-    }
-    said = [text for key, text in words.items() if record.get(key) == "not_run"]
-    return said + [str(one.get("message", "")) for one in checks if one.get("verdict") == "not_run"]

@@ -11,6 +11,7 @@ from pipeline.models import ContentProject, StepRun
 from pipeline.planning import Plan, Planned
 from studio.admin.wording import NOT_BEGUN, RUN, UNDER_WAY, Chip, name_reason, name_step, say_money
 from studio.models import Review
+from studio.reviewing import REASONS
 
 # --------------------------------------------------------------------------- runs
 
@@ -98,6 +99,16 @@ def _sum_costs(runs: Sequence[StepRun]) -> Decimal | None:
     )
 
 
+def break_down_cost(present: Plan) -> list[tuple[str, str]]:
+    """What each step of the present film has cost, in the order of the work; steps that were free are left out."""
+    sums: dict[tuple[str, str], list[StepRun]] = {}
+    for planned in present.jobs:
+        if planned.run is not None:
+            sums.setdefault((planned.job.step, planned.job.part), []).append(planned.run)
+    named = [(name_step(*key), _sum_costs(runs)) for key, runs in sums.items()]
+    return [(name, say_money(cost)) for name, cost in named if cost is None or cost > 0]
+
+
 def say_cost(present: Plan) -> str:
     return say_money(_sum_costs([planned.run for planned in present.jobs if planned.run is not None]))
 
@@ -112,6 +123,7 @@ class Entry:
     what: str
     note: str
     is_verdict: bool
+    facts: str = ""  # of a verdict: how much was played, how long it took, what it was about
 
 
 def show_history(project: ContentProject, *, limit: int = 50) -> list[Entry]:
@@ -129,6 +141,67 @@ def show_history(project: ContentProject, *, limit: int = 50) -> list[Entry]:
         where = f", scene {int(scene) + 1}" if isinstance(scene, int) else ""
         review = reviews.get(str(event.details.get("review", "")))
         entries.append(
-            Entry(event.created_at, who, name_reason(event.reason) + where, event.message, review is not None)
+            Entry(
+                event.created_at,
+                who,
+                name_reason(event.reason) + where,
+                event.message,
+                review is not None,
+                _facts(review) if review is not None else "",
+            )
         )
     return entries
+
+
+def _facts(review: Review) -> str:
+    parts = [REASONS[code] for code in review.reasons if code in REASONS]
+    if review.share_played is not None:
+        parts.append(f"{int(100 * review.share_played)} % played")
+    if review.unwatched_reason:
+        parts.append(f"not all played: {review.unwatched_reason}")
+    if review.seconds_spent:
+        parts.append(f"{max(review.seconds_spent // 60, 1)} min on the page")
+    overridden = review.findings.get("overridden") or []
+    if overridden:
+        parts.append(f"{len(overridden)} finding{'s' if len(overridden) > 1 else ''} overridden")
+    return " · ".join(parts)
+
+
+# --------------------------------------------------------------------------- origins
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Who made one kind of part, by which model, prompt and rules."""
+
+    name: str
+    made_by: str
+    version: str
+
+
+def show_origins(present: Plan) -> tuple[list[Origin], list[dict[str, str]]]:
+    """(who made what, licences of everything in the film) of the present film."""
+    makers: dict[str, dict[str, None]] = {}
+    for planned in present.jobs:
+        run = planned.run
+        if run is None or not planned.is_done:
+            continue
+        maker = " ".join(filter(None, (run.provider, run.model))) or "this studio"
+        makers.setdefault(name_step(planned.job.step, planned.job.part), {})[maker] = None
+    origins = [Origin(name, ", ".join(found), "") for name, found in makers.items()]
+    checks = present.qa_run
+    details = ((checks.output or {}).get("results") or {}).get("details") or {} if checks is not None else {}
+    for record in list(details.values())[:1]:
+        for one in record.get("engines") or ():
+            engine = one.get("engine") or {}
+            named = " ".join(filter(None, (engine.get("model"), engine.get("prompt"))))
+            origins.append(
+                Origin(
+                    f"Checks by {engine.get('kind')}",
+                    named or ("this studio" if engine.get("kind") == "rules" else "did not run"),
+                    f"version {engine.get('version')}",
+                )
+            )
+    film = present.film_run
+    licences = list((film.output or {}).get("licences") or ()) if film is not None else []
+    return origins, licences

@@ -31,6 +31,7 @@ from studio.admin.project_filters import (
 from studio.admin.project_rows import ProjectList, render_states
 from studio.admin.project_views import ViewFilter, keep_query, keep_view, make_tabs
 from studio.admin.review_page import make_page, render_live
+from studio.admin.review_parts import review_urls
 from studio.admin.site import site
 from studio.admin.wording import FINDING, name_reason
 from studio.models import Review
@@ -143,7 +144,7 @@ class ProjectAdmin(ScopedAdmin):
             path("<uuid:project_id>/brief/", view(self.brief_view), name=f"{name}_brief"),
             path("<uuid:project_id>/act/<slug:act>/", view(require_POST(self.act_view)), name=f"{name}_act"),
         ]
-        return own + list(super().get_urls())
+        return own + review_urls(view) + list(super().get_urls())
 
     def batch_view(self, request: HttpRequest) -> HttpResponse:
         return batch.show_start(request, self._shell(request))
@@ -211,7 +212,10 @@ class ProjectAdmin(ScopedAdmin):
         return self._page(request, self._project(request, project_id))
 
     def live_view(self, request: HttpRequest, project_id: UUID) -> HttpResponse:
-        response = JsonResponse(render_live(request, self._project(request, project_id)))
+        project = self._project(request, project_id)
+        news = render_live(request, project)
+        is_at_rest = project.status not in {Status.GENERATING, Status.IN_REVIEW} and not news["is_edited"]
+        response = JsonResponse(news, status=286 if is_at_rest else 200)
         response.headers["Cache-Control"] = "private, no-store"
         return response
 
@@ -245,7 +249,13 @@ class ProjectAdmin(ScopedAdmin):
         refused: Refused | None = None,
         typed: dict[str, str] | None = None,
     ) -> TemplateResponse:
-        page = make_page(request, project, refused=refused.message if refused else "", typed=typed)
+        page = make_page(
+            request,
+            project,
+            refused=refused.message if refused else "",
+            typed=typed,
+            conflict=refused.scene if refused else None,
+        )
         return TemplateResponse(
             request,
             "studio/review.html",

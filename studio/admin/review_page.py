@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpRequest
 from django.template.loader import render_to_string
@@ -12,14 +13,24 @@ from django.urls import reverse
 from django.utils import timezone
 
 from pipeline import editing
-from pipeline.models import ContentProject, StepRun
+from pipeline.models import ContentProject, Scene, StepRun
 from pipeline.planning import Plan, plan
-from studio import policy, reviewing
-from studio.admin import film_view, making
+from studio import overriding, policy, reviewing
+from studio.admin import film_view, findings_view, making
+from studio.admin.decide_card import count_open, make_decision
+from studio.admin.review_parts import describe_lock
 from studio.admin.wording import AT_WORK, STATUS, Chip, name_reason, say_age, say_findings
+from studio.changes import present_checklist
+from studio.commenting import show_threads
+from studio.locking import find_lock
+from studio.models import Creator
 from studio.policy import User
+from studio.review_queue import find_place
+from studio.versions import list_versions, say_version
+from studio.watching import Watched, find_watched
 
 Status = ContentProject.Status
+LOCKABLE = frozenset({Status.NEEDS_ATTENTION, Status.IN_REVIEW})
 
 
 @dataclass(frozen=True)
@@ -55,32 +66,55 @@ class Progress:
     text: str
 
 
-@dataclass(frozen=True)
-class Decision:
-    """The card: whether it is shown, and why each button is off ("" where it is on)."""
-
-    film: str
-    shown: bool
-    why_not: str
-    why_not_approve: str
-    summary: list[str]
-
-
 def make_page(
     request: HttpRequest,
     project: ContentProject,
     *,
     refused: str = "",
     typed: Mapping[str, str] | None = None,
+    conflict: Scene | None = None,
 ) -> dict[str, Any]:
-    """The context of the page. `refused` and `typed`: the reason and the texts of an act that was refused."""
+    """The context of the page. `refused` and `typed`: the reason and the texts of an act that was refused;
+    `conflict`: the scene that somebody else saved meanwhile."""
     user = request.user
     present = plan(project)
     film = present.film_run or _former_film(project)
     checks = present.qa_run
     results = (checks.output or {}).get("results") if checks is not None else None
     shown_results = results or project.qa_results
-    not_run, filters = film_view.take_common(film_view.show_findings(project, shown_results))
+    found = overriding.find_checks(present, shown_results)
+    overrides = overriding.overrides_in_force(project, found) if results else {}
+    now = timezone.now()
+    lock = find_lock(project, now=now) if project.status in LOCKABLE else None
+    scenes = film_view.show_scenes(present, present.film_run, age_group=project.age_group)
+    starts = {view.scene.position: view.start for view in scenes if view.start is not None}
+    not_run, filters = findings_view.take_common(
+        findings_view.show_findings(
+            project,
+            shown_results,
+            found,
+            overrides=overrides,
+            may=_may_override(user, project) if results else frozenset(),
+            starts=starts,
+        )
+    )
+    known = list_versions(project, present)
+    version = say_version(known)
+    is_judging = project.status == Status.IN_REVIEW and isinstance(user, Creator)
+    watched = find_watched(project, user.pk, film=present.film) if is_judging else Watched()
+    cost = making.say_cost(present)
+    decision = make_decision(
+        user,
+        project,
+        present,
+        results,
+        found=found,
+        overrides=overrides,
+        lock=lock,
+        watched=watched,
+        version=version,
+        cost=cost,
+    )
     can_edit = policy.can(user, "edit_scene", project) and project.status != Status.GENERATING
     buttons = _buttons(user, project, present)
     stale = bool(present.missing) and project.status in {
@@ -89,30 +123,112 @@ def make_page(
         Status.APPROVED,
         Status.SCHEDULED,
     }
+    is_priced = project.status in {Status.DRAFT, Status.GENERATING} or stale
+    origins, licences = making.show_origins(present)
+    player = film_view.show_player(project, film, is_present=present.film_run is not None)
     return {
         "title": project.title or project.concept_prompt,
         "st_title": "Project",
         "project": project,
-        "player": film_view.show_player(project, film, is_present=present.film_run is not None),
-        "scenes": film_view.show_scenes(present, present.film_run),
+        "film": present.film,
+        "player": player,
+        "marks": _finding_marks(filters, player.seconds if player else 0.0),
+        "scenes": scenes,
         "questions": film_view.show_questions(checks),
         "filters": filters,
+        "open_findings": count_open(filters),
+        "checked_at": say_age(checks.finished_at, now) if checks and checks.finished_at else "",
+        "version": version,
+        "versions": known,
         "not_run": not_run,
         "findings": say_findings(shown_results),
         "checks_are_old": results is None and bool(project.qa_results),
         "history": making.show_history(project) if policy.can(user, "read_trail", project) else [],
-        "decision": _decide(user, project, present, results),
+        "threads": show_threads(project),
+        "can_comment": policy.can(user, "comment", project),
+        "changes": present_checklist(project),
+        "lock": lock,
+        "is_locked": lock is not None and lock.holder_id != user.pk,
+        "place": find_place(user, project) if project.status == Status.IN_REVIEW else None,
+        "decision": decision,
+        "reasons": reviewing.REASONS,
+        "override_reasons": overriding.Reason.choices,
         "buttons": buttons,
         "can_edit": can_edit,
         "can_regenerate": policy.can(user, "regenerate", project) and project.status != Status.GENERATING,
         "can_edit_brief": policy.can(user, "edit_brief", project),
         "missing_parts": len(present.missing) if stale else 0,
-        "estimate": editing.estimate(project) if project.status == Status.DRAFT or stale else None,
+        "estimate": editing.estimate(project) if is_priced else None,
+        "costs": making.break_down_cost(present),
+        "origins": origins,
+        "licences": licences,
         "addresses": _addresses(project),
         "refused": refused,
         "typed": dict(typed or {}),
+        "conflict": conflict,
+        "judged": _find_judged(request),
+        "hearable": player is None and any(view.speech for view in scenes),
+        "can_remake": policy.can(user, "rebuild", project),
         "show_runs": policy.can(user, "read_runs", project),
     } | make_live(project, present)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A request for changes that this person has just made and may still take back."""
+
+    pk: UUID
+    title: str
+    seconds: int
+
+
+def _find_judged(request: HttpRequest) -> Judged | None:
+    """The project of `?judged=`, while its request can be taken back; two queries, and only then."""
+    try:
+        wanted = UUID(request.GET.get("judged", ""))
+    except ValueError:
+        return None
+    if not isinstance(request.user, Creator):
+        return None
+    project = policy.scope(request.user).filter(pk=wanted, status=Status.NEEDS_ATTENTION).first()
+    left = reviewing.seconds_to_take_back(project, request.user) if project is not None else 0
+    return Judged(project.pk, str(project), left) if project is not None and left > 0 else None
+
+
+def _may_override(user: User, project: ContentProject) -> frozenset[str]:
+    rights = {"block": "override_blocker", "review": "override_warning"}
+    if project.status != Status.IN_REVIEW:
+        return frozenset()
+    return frozenset(name for name, verb in rights.items() if policy.can(user, verb, project))
+
+
+@dataclass(frozen=True)
+class FindingMark:
+    """An open finding on the scrubber: where it stands, in percent of the film."""
+
+    label: str
+    at: float
+    percent: float
+    tone: str
+    icon: str
+
+
+def _finding_marks(filters: list[findings_view.FilterView], seconds: float) -> list[FindingMark]:
+    if not seconds:
+        return []
+    marks = [
+        FindingMark(
+            f"{one.chip.text} at {one.clock}: {one.message}",
+            one.at,
+            round(min(100 * one.at / seconds, 100.0), 2),
+            one.chip.tone,
+            one.chip.icon,
+        )
+        for view in filters
+        for one in view.open
+        if one.at is not None and one.is_open
+    ]
+    return sorted(marks, key=lambda mark: mark.at)
 
 
 def _former_film(project: ContentProject) -> StepRun | None:
@@ -126,8 +242,12 @@ def _former_film(project: ContentProject) -> StepRun | None:
 
 def _addresses(project: ContentProject) -> dict[str, str]:
     base = reverse("admin:pipeline_contentproject_review", args=[project.pk])
+    root = base.removesuffix("review/")
     return {
-        "act": base.removesuffix("review/") + "act/",
+        "root": root,
+        "act": f"{root}act/",
+        "watch": f"{root}watch/",
+        "lock": f"{root}lock/",
         "live": reverse("admin:pipeline_contentproject_live", args=[project.pk]),
         "brief": reverse("admin:pipeline_contentproject_brief", args=[project.pk]),
         "list": reverse("admin:pipeline_contentproject_changelist"),
@@ -152,17 +272,29 @@ def make_live(project: ContentProject, present: Plan) -> dict[str, Any]:
 
 def render_live(request: HttpRequest, project: ContentProject) -> dict[str, Any]:
     """{"status", "parts": {element id: HTML}}; forms, player and selection are no parts of it."""
-    context = make_live(project, plan(project))
+    present = plan(project)
+    context = make_live(project, present)
+    is_lockable = project.status in LOCKABLE
+    lock = find_lock(project, now=timezone.now()) if is_lockable else None
     names = {"st-chip": "chip_of_project", "st-progress": "progress"}
     if policy.can(request.user, "read_runs", project):
         names["st-timeline"] = "timeline"
     return {
         "status": project.status,
+        "film": present.film,
+        "lock": describe_lock(lock, request.user) if is_lockable else None,
+        "is_edited": lock is not None,
+        "said": _say_progress(context["progress"]),
         "parts": {
             key: render_to_string(f"studio/parts/{name}.html", context, request)
             for key, name in names.items()
         },
     }
+
+
+def _say_progress(progress: Progress | None) -> str:
+    """What a screen reader is told, once each time it changes."""
+    return progress.text if progress is not None else ""
 
 
 def _progress(project: ContentProject, present: Plan) -> Progress | None:
@@ -209,7 +341,9 @@ def _buttons(user: User, project: ContentProject, present: Plan) -> list[Button]
     found = []
     for verb, button in BUTTONS:
         if verb == "rebuild" and not stale:
-            continue
+            if project.status != Status.NEEDS_ATTENTION or not present.film:
+                continue
+            button = replace(button, label="Send to review again", icon="send")
         if verb == "retry" and not present.failed and not _was_cancelled(project, present):
             continue
         if verb == "publish" and project.status == Status.SCHEDULED:
@@ -226,27 +360,4 @@ def _was_cancelled(project: ContentProject, present: Plan) -> bool:
     return any(
         planned.run is not None and planned.run.status == StepRun.Status.CANCELLED
         for planned in present.missing
-    )
-
-
-def _decide(
-    user: User, project: ContentProject, present: Plan, results: Mapping[str, Any] | None
-) -> Decision:
-    shown = project.status == Status.IN_REVIEW and bool(
-        policy.roles_of(user) & {policy.REVIEWER, policy.EDITOR, policy.CREATOR}
-    )
-    refusal = policy.refusal(user, "approve", project) if shown else None
-    why_not = refusal.message if refusal is not None else ""
-    if shown and not why_not and not present.film:
-        why_not = "The film is being changed: parts of it have to be made anew before it is judged."
-    return Decision(
-        film=present.film,
-        shown=shown,
-        why_not=why_not,
-        why_not_approve=why_not or (reviewing.explain_blockers(results) if shown else ""),
-        summary=[
-            say_findings(results) or "No checks",
-            f"Film {present.film[:8]}" if present.film else "No whole film",
-            f"Cost {making.say_cost(present)}",
-        ],
     )

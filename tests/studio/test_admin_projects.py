@@ -260,7 +260,11 @@ def test_texts_are_escaped() -> None:
 def test_the_road_from_review_to_students_by_the_pages_addresses() -> None:
     project = make_film()
     reviewer, editor = client_of(make_person("reviewer")), client_of(make_person("editor_in_chief"))
-    assert act(reviewer, project, "approve", film=film_of(project.pk)).status_code == 302
+    unwatched = act(reviewer, project, "approve", film=film_of(project.pk))
+    assert (unwatched.status_code, state(project)[0]) == (409, "in_review")
+    assert b"0 % of this film were played, and 90 % are asked for" in unwatched.content
+    approval = {"film": film_of(project.pk), "unwatched_reason": "I saw it beside its creator."}
+    assert act(reviewer, project, "approve", **approval).status_code == 302
     assert state(project)[0] == "approved"
     assert act(reviewer, project, "publish").status_code == 403
     assert act(editor, project, "publish").status_code == 302
@@ -296,7 +300,9 @@ def test_each_gate_of_approve_is_named_on_the_page_and_holds_for_a_raw_post() ->
         assert words in page.context["decision"].why_not_approve
         assert b'aria-disabled="true"' in page.content
         before = state(project)
-        response = act(client, project, "approve", film=film_of(project.pk))
+        response = act(
+            client, project, "approve", film=film_of(project.pk), unwatched_reason="Seen in the cinema."
+        )
         assert response.status_code == status
         assert state(project) == before
 
@@ -305,7 +311,7 @@ def test_the_second_reviewer_is_told_who_was_first() -> None:
     project = make_film()
     film = film_of(project.pk)
     first, second = make_person("reviewer", display_name="Rafi"), make_person("editor_in_chief")
-    act(client_of(first), project, "approve", film=film)
+    act(client_of(first), project, "approve", film=film, unwatched_reason="Seen in the cinema.")
     response = act(client_of(second), project, "approve", film=film)
     assert response.status_code == 409
     assert b"Rafi approved this film" in response.content

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Condition
 from typing import Any
 
 import pytest
 from django.conf import settings
+from django.core.signals import request_finished, request_started
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response
 
@@ -23,6 +25,7 @@ class Complaints:
     def __init__(self) -> None:
         self.found: list[str] = []
         self.allowed: set[int] = set()
+        self.offline = False  # while a test has cut the line
 
     def hear(self, page: Page) -> None:
         page.on("console", self._console)
@@ -34,6 +37,8 @@ class Complaints:
 
     def _console(self, message: ConsoleMessage) -> None:
         text = message.text
+        if self.offline and "ERR_INTERNET_DISCONNECTED" in text:
+            return
         if message.type != "error" or any(f"status of {status}" in text for status in self.allowed):
             return
         self.found.append(f"console: {text}")
@@ -50,8 +55,41 @@ def complaints() -> Iterator[Complaints]:
     assert heard.found == []
 
 
+class Traffic:
+    """Requests that the live server is at work on: the database is emptied only when there are none."""
+
+    def __init__(self) -> None:
+        self._changed = Condition()
+        self._count = 0
+
+    def begin(self, **_: Any) -> None:
+        with self._changed:
+            self._count += 1
+
+    def end(self, **_: Any) -> None:
+        with self._changed:
+            self._count -= 1
+            self._changed.notify_all()
+
+    def wait_for_none(self) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._count <= 0, timeout=10)
+
+
+@pytest.fixture(autouse=True)
+def traffic(live_server: Any) -> Iterator[None]:
+    """A page that closes still reports what was played; its request ends before its rows go."""
+    counted = Traffic()
+    request_started.connect(counted.begin)
+    request_finished.connect(counted.end)
+    yield
+    counted.wait_for_none()
+    request_started.disconnect(counted.begin)
+    request_finished.disconnect(counted.end)
+
+
 @pytest.fixture
-def page(browser: Browser, complaints: Complaints, live_server: Any) -> Iterator[Page]:
+def page(browser: Browser, complaints: Complaints, live_server: Any, traffic: None) -> Iterator[Page]:
     """A window of its own on the live server, at 1440 × 900."""
     context = browser.new_context(base_url=live_server.url, viewport={"width": 1440, "height": 900})
     context.set_default_timeout(10_000)
