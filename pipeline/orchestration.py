@@ -155,11 +155,12 @@ def regenerate(project_id: UUID, *, position: int, part: str, actor_id: Any) -> 
 
 
 def remake_lost(project_id: UUID, *, actor_id: Any) -> ContentProject:
-    """Make again what storage has lost of a finished film. Texts and fingerprints stay, so it is the same film.
+    """Make again what storage has lost of a finished film. Its fingerprints stay: it is the same film.
 
     Raises NotPossible where nothing is lost.
     """
-    done = [planned.run for planned in plan(ContentProject.objects.get(pk=project_id)).jobs if planned.is_done]
+    present = plan(ContentProject.objects.get(pk=project_id))
+    done = [planned.run for planned in present.jobs if planned.is_done]
     lost = [
         run.pk
         for run in done

@@ -109,7 +109,9 @@ def _check(person: Creator, project: ContentProject) -> None:
 def show_threads(project: ContentProject, *, limit: int = 200) -> list[Thread]:
     """Open threads first, each group in the order of the film, then of writing. One query."""
     rows = list(
-        Comment.objects.filter(project=project).select_related("author", "resolved_by").order_by("created_at", "id")[:limit]
+        Comment.objects.filter(project=project)
+        .select_related("author", "resolved_by")
+        .order_by("created_at", "id")[:limit]
     )
     threads = {row.pk: Thread(row) for row in rows if row.parent_id is None}
     for row in rows:

@@ -82,7 +82,9 @@ def ask_for_lock(project_id: UUID, *, person: Creator, now: datetime) -> EditLoc
     return lock
 
 
-def hand_over(project_id: UUID, *, person: Creator, draft: Mapping[str, Any], now: datetime) -> EditLock | None:
+def hand_over(
+    project_id: UUID, *, person: Creator, draft: Mapping[str, Any], now: datetime
+) -> EditLock | None:
     """Give the lock to who asked for it, with what was typed and not saved; None where nobody asks."""
     kept = {str(key): str(value) for key, value in draft.items()}
     if sum(len(key) + len(value) for key, value in kept.items()) > MOST_TYPED:

@@ -16,6 +16,9 @@ from pipeline.models import ContentProject
 from students.database import SqlNow
 from students.encryption import EncryptedTextField
 from students.models import AbstractRefreshToken, AbstractSession
+from studio.review_models import ChangeItem, Comment, EditLock, FindingOverride, Viewing
+
+__all__ = ["ChangeItem", "Comment", "EditLock", "FindingOverride", "Viewing"]  # and what is written below
 
 
 class CreatorManager(BaseUserManager["Creator"]):
@@ -236,12 +239,3 @@ class RequestKey(models.Model):
 
     def __str__(self) -> str:
         return str(self.request_id)
-
-
-from studio.review_models import (  # noqa: E402 - they point to the classes above
-    ChangeItem as ChangeItem,
-    Comment as Comment,
-    EditLock as EditLock,
-    FindingOverride as FindingOverride,
-    Viewing as Viewing,
-)

@@ -64,11 +64,12 @@ class FoundCheck:
 
 def find_checks(present: Plan, results: Mapping[str, Any] | None) -> list[FoundCheck]:
     """The open findings of a film's checks, blockers first."""
-    found = []
-    for name, record in ((results or {}).get("details") or {}).items():
-        for check in record.get("checks") or ():
-            if check.get("verdict") in {"block", "review"}:
-                found.append(FoundCheck(name, check, key_of(name, check), inputs_of(present, check)))
+    found = [
+        FoundCheck(name, check, key_of(name, check), inputs_of(present, check))
+        for name, record in ((results or {}).get("details") or {}).items()
+        for check in record.get("checks") or ()
+        if check.get("verdict") in {"block", "review"}
+    ]
     return sorted(found, key=lambda one: one.severity != "block")
 
 
@@ -98,19 +99,13 @@ def inputs_of(present: Plan, check: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical_json(about).encode()).hexdigest()
 
 
-def overrides_in_force(
-    project: ContentProject, found: Sequence[FoundCheck]
-) -> dict[str, FindingOverride]:
+def overrides_in_force(project: ContentProject, found: Sequence[FoundCheck]) -> dict[str, FindingOverride]:
     """The overrides that hold now, by finding; one query, none where nothing is open."""
     if not found:
         return {}
     rows = FindingOverride.objects.filter(project=project, finding__in=[one.key for one in found])
     wanted = {(one.key, one.inputs) for one in found if not one.is_final}
-    return {
-        row.finding: row
-        for row in rows.select_related("person")
-        if (row.finding, row.inputs) in wanted
-    }
+    return {row.finding: row for row in rows.select_related("person") if (row.finding, row.inputs) in wanted}
 
 
 def override_finding(

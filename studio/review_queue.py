@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db.models import Count, F, Window
-from django.db.models.functions import Lag, Lead, RowNumber
+from django.db.models.functions import FirstValue, Lag, Lead, RowNumber
 
 from pipeline.models import ContentProject, ProjectEvent
 from studio import policy
@@ -39,8 +39,9 @@ def find_place(user: User, project: ContentProject) -> Place:
             before=Window(Lag("id"), order_by=order),
             after=Window(Lead("id"), order_by=order),
             total=Window(Count("id")),
+            own=Window(FirstValue("id"), partition_by=F("id")),  # a filter by `pk` would narrow the windows
         )
-        .filter(pk=project.pk)
+        .filter(own=project.pk)
     )
     row = waiting.values_list("number", "total", "before", "after").first()
     return Place(*row) if row else Place(0, 0, None, None)

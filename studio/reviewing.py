@@ -93,7 +93,7 @@ class NotesMissing(VerdictRefused):
 
 
 class NotWatched(VerdictRefused):
-    """Less than nine tenths of the film were played, and no reason was given for judging it so."""
+    """Less than nine tenths were played, and no reason was given."""
 
     code = "not-watched"
 
@@ -129,24 +129,10 @@ class Account:
 UNMEASURED = Account()
 
 
-@dataclass(frozen=True)
-class OpenFinding:
-    """A check that did not pass: its filter, and the check as the quality rules wrote it."""
-
-    filter: str
-    check: Mapping[str, Any]
-
-
-def open_findings(results: Mapping[str, Any] | None, *, verdict: str) -> list[OpenFinding]:
-    """The findings of one severity ("block", "review") in a film's quality results."""
-    return list(_findings(results or {}, verdict))
-
-
-def _findings(results: Mapping[str, Any], verdict: str) -> Iterator[OpenFinding]:
-    for name, record in (results.get("details") or {}).items():
-        for check in record.get("checks") or ():
-            if check.get("verdict") == verdict:
-                yield OpenFinding(name, check)
+def open_checks(results: Mapping[str, Any] | None, *, verdict: str) -> Iterator[Mapping[str, Any]]:
+    """The checks of one severity ("block", "review", "not_run") in a film's quality results."""
+    for record in ((results or {}).get("details") or {}).values():
+        yield from (check for check in record.get("checks") or () if check.get("verdict") == verdict)
 
 
 def explain_blockers(
@@ -159,7 +145,7 @@ def explain_blockers(
     if not results:
         return "The checks have not run on this film."
     named = [one.check for one in found if one.severity == "block" and one.key not in overridden]
-    checks = named if found else [one.check for one in open_findings(results, verdict="block")]
+    checks = named if found else list(open_checks(results, verdict="block"))
     if checks:
         first = str(checks[0].get("message", checks[0].get("id", "")))
         more = f" And {len(checks) - 1} more." if len(checks) > 1 else ""
@@ -172,25 +158,27 @@ def approve(
     project_id: UUID, *, reviewer: Creator, film: str, notes: str = "", account: Account = UNMEASURED
 ) -> Review:
     """in_review → approved. Raises a VerdictRefused: StaleFilm, OwnWork, BlockerOpen, AlreadyDecided, …"""
-    return _decide(project_id, Verdict.APPROVED, reviewer, film, notes, account)
+    return _decide(project_id, Verdict.APPROVED, reviewer=reviewer, film=film, notes=notes, account=account)
 
 
 def request_changes(
     project_id: UUID, *, reviewer: Creator, film: str, notes: str, account: Account = UNMEASURED
 ) -> Review:
     """in_review → needs_attention; each line of the notes is one thing to change. Raises a VerdictRefused."""
-    return _decide(project_id, Verdict.CHANGES_REQUESTED, reviewer, film, notes, account)
+    return _decide(
+        project_id, Verdict.CHANGES_REQUESTED, reviewer=reviewer, film=film, notes=notes, account=account
+    )
 
 
 def reject(
     project_id: UUID, *, reviewer: Creator, film: str, notes: str, account: Account = UNMEASURED
 ) -> Review:
     """in_review → archived; a live film of the project goes offline with it. Raises a VerdictRefused."""
-    return _decide(project_id, Verdict.REJECTED, reviewer, film, notes, account)
+    return _decide(project_id, Verdict.REJECTED, reviewer=reviewer, film=film, notes=notes, account=account)
 
 
 def _decide(
-    project_id: UUID, verdict: Verdict, reviewer: Creator, film: str, notes: str, account: Account
+    project_id: UUID, verdict: Verdict, *, reviewer: Creator, film: str, notes: str, account: Account
 ) -> Review:
     notes = notes.strip()
     with transaction.atomic():
@@ -275,12 +263,10 @@ def _account(account: Account) -> dict[str, Any]:
     }
 
 
-def _summary(
-    results: Mapping[str, Any] | None, overrides: Mapping[str, FindingOverride]
-) -> dict[str, Any]:
+def _summary(results: Mapping[str, Any] | None, overrides: Mapping[str, FindingOverride]) -> dict[str, Any]:
     """What was open at the moment of the verdict: ids of the checks, by severity; and what was set aside."""
     named: dict[str, Any] = {
-        name: [str(one.check.get("id", "")) for one in open_findings(results, verdict=name)]
+        name: [str(check.get("id", "")) for check in open_checks(results, verdict=name)]
         for name in ("block", "review", "not_run")
     }
     set_aside = [

@@ -7,7 +7,8 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -178,7 +179,8 @@ def _rebuild(project: ContentProject, user: Creator, data: QueryDict) -> str:
 
 
 def _remake(project: ContentProject, user: Creator, data: QueryDict) -> str:
-    orchestration.remake_lost(project.pk, actor_id=user.pk)
+    with audited(project.pk, "rebuild"):
+        orchestration.remake_lost(project.pk, actor_id=user.pk)
     return "Making again what storage has lost."
 
 
@@ -248,7 +250,7 @@ ACTS: dict[str, Act] = {
     "generate": Act("generate", _generate, is_pipelines=True),
     "retry": Act("retry", _retry, is_pipelines=True),
     "rebuild": Act("rebuild", _rebuild, is_pipelines=True),
-    "remake": Act("rebuild", _remake, is_pipelines=True),
+    "remake": Act("rebuild", _remake),
     "cancel": Act("cancel", _cancel, is_pipelines=True),
     "withdraw": Act("withdraw", _withdraw, is_pipelines=True),
     "publish": Act("publish", _publish),
@@ -352,16 +354,28 @@ def _do(project: ContentProject, user: object, name: str, data: QueryDict) -> st
     refusal = policy.refusal(user, wanted.verb, project)
     if refusal is not None and not (judges and refusal.code == "status-not-possible"):
         raise Refused(STATUS_OF.get(refusal.code, CONFLICT), refusal.message)
-    try:
+    with refusals():
         if name in EDITS:
             check_lock(project, person_id=user.pk, now=timezone.now())
         if not wanted.is_pipelines:
             return wanted.run(project, user, data)
         with audited(project.pk, wanted.verb):
             return wanted.run(project, user, data)
-    except (reviewing.VerdictRefused, publishing.PublicationRefused, publishing.CopyFailed) as error:
-        raise Refused(STATUS_OF.get(error.code, CONFLICT), error.message) from error
-    except (overriding.OverrideRefused, changes.AnswerRefused, commenting.CommentRefused) as error:
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """Every refusal of a service, as the status and the sentence of a page."""
+    try:
+        yield
+    except (
+        reviewing.VerdictRefused,
+        publishing.PublicationRefused,
+        publishing.CopyFailed,
+        overriding.OverrideRefused,
+        changes.AnswerRefused,
+        commenting.CommentRefused,
+    ) as error:
         raise Refused(STATUS_OF.get(error.code, CONFLICT), error.message) from error
     except (orchestration.NotPossible, Locked) as error:
         raise Refused(CONFLICT, error.message) from error

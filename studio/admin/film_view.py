@@ -17,7 +17,6 @@ from pipeline.quality.audience import audience
 from pipeline.quality.reading import reading_grade
 from studio.admin.wording import ROLE, name_step, say_clock
 
-
 # --------------------------------------------------------------------------- player
 
 
@@ -160,7 +159,9 @@ def _measures(scene: Scene, voice: StepRun | None, age_group: str) -> dict[str, 
     words = len(scene.narration.split())
     spoken = float((voice.output or {}).get("seconds") or 0.0) if voice is not None else 0.0
     return {
-        "speech": asset_address(voice, "speech.wav") if voice is not None and "speech.wav" in voice.made else "",
+        "speech": asset_address(voice, "speech.wav")
+        if voice is not None and "speech.wav" in voice.made
+        else "",
         "grade": reading_grade(scene.narration),
         "hardest_grade": audience(age_group).grade,
         "words": words,

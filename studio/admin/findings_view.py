@@ -1,4 +1,4 @@
-"""Findings as the review page shows them: what a check found, where, the evidence, and what to do about it."""
+"""Findings as the review page shows them: what a check found, where, the evidence, and what helps."""
 
 from __future__ import annotations
 

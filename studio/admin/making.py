@@ -100,7 +100,7 @@ def _sum_costs(runs: Sequence[StepRun]) -> Decimal | None:
 
 
 def break_down_cost(present: Plan) -> list[tuple[str, str]]:
-    """What each step of the present film has cost, in the order of the work; steps that were free are left out."""
+    """What each step of the present film has cost, in the order of the work, without the free ones."""
     sums: dict[tuple[str, str], list[StepRun]] = {}
     for planned in present.jobs:
         if planned.run is not None:

@@ -343,7 +343,8 @@ def _buttons(user: User, project: ContentProject, present: Plan) -> list[Button]
         if verb == "rebuild" and not stale:
             if project.status != Status.NEEDS_ATTENTION or not present.film:
                 continue
-            button = replace(button, label="Send to review again", icon="send")
+            found.append(replace(button, label="Send to review again", icon="send"))
+            continue
         if verb == "retry" and not present.failed and not _was_cancelled(project, present):
             continue
         if verb == "publish" and project.status == Status.SCHEDULED:

@@ -95,7 +95,9 @@ def lock_view(request: HttpRequest, project_id: UUID) -> HttpResponse:
                 locking.take_lock(project.pk, person=user, now=now)
         elif deed == "hand-over":
             draft = body.get("draft")
-            locking.hand_over(project.pk, person=user, draft=draft if isinstance(draft, dict) else {}, now=now)
+            locking.hand_over(
+                project.pk, person=user, draft=draft if isinstance(draft, dict) else {}, now=now
+            )
         else:
             return _refuse(400, "unknown", "There is no such action.")
     except locking.Locked as error:

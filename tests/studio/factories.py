@@ -366,7 +366,11 @@ def warn(
     run = plan(project).qa_run
     assert run is not None
     output = run.output or {}
-    filters = {"content": "inappropriate_content", "accuracy": "factual_accuracy", "age": "age_appropriateness"}
+    filters = {
+        "content": "inappropriate_content",
+        "accuracy": "factual_accuracy",
+        "age": "age_appropriateness",
+    }
     record = output["results"]["details"][filters[rule.partition(".")[0]]]
     evidence = {"field": field, "span": None, "quote": quote, "source_span": None, "at_s": at, "frame": None}
     record["checks"].insert(
@@ -423,7 +427,11 @@ def add_ladder(project: ContentProject) -> None:
         )
         made = [
             MadeFile(one, folder / one, kind)
-            for one, kind in (("master.m3u8", "playlist"), ("1080.m3u8", "playlist"), ("1080.hls.mp4", "segment"))
+            for one, kind in (
+                ("master.m3u8", "playlist"),
+                ("1080.m3u8", "playlist"),
+                ("1080.hls.mp4", "segment"),
+            )
         ]
         for item in storage.keep(made):
             run.made[item.made.name] = item.checksum

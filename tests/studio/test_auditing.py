@@ -23,7 +23,10 @@ pytestmark = pytest.mark.django_db
 
 # act → (role, status of the finished film, what is posted, status afterwards)
 ROAD: dict[str, tuple[str, str, dict[str, str], str]] = {
-    "approve": ("reviewer", "in_review", {"notes": "Fine."}, "approved"),
+    "approve": (
+        *("reviewer", "in_review"),
+        *({"notes": "Fine.", "unwatched_reason": "Seen in the cinema."}, "approved"),
+    ),
     "request-changes": ("reviewer", "in_review", {"notes": "Slower."}, "needs_attention"),
     "reject": ("reviewer", "in_review", {"notes": "No."}, "archived"),
     "reopen": ("editor_in_chief", "approved", {"reason": "A typo."}, "in_review"),

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from django.core.files.storage import default_storage
 from playwright.sync_api import Browser, Page, Route, expect
 
 from pipeline import editing, storage
@@ -21,6 +22,11 @@ from tests.studio.factories import film_of, make_draft, make_film, make_person, 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 VIDEO = "document.getElementById('st-video')"
+LISTEN = (
+    f"window.landed = null;{VIDEO}.addEventListener('seeking', () => window.landed ??= {VIDEO}.currentTime)"
+)
+COMPOSED = "{key: 'd', isComposing: true, bubbles: true}"  # a key of an input method
+COMPOSE = f"document.body.dispatchEvent(new KeyboardEvent('keydown', {COMPOSED}))"
 
 
 def open_review(page: Page, project: ContentProject, role: str = "reviewer") -> Any:
@@ -129,18 +135,22 @@ def test_10_the_poll_keeps_focus_caret_text_selection_and_video_and_survives_fai
     reason = page.get_by_label("Reason")
     reason.fill("half a sentence")
     reason.evaluate("field => field.setSelectionRange(4, 4)")
-    page.evaluate("window.before = [document.getElementById('st-video'), document.querySelector('#scene-2 .st-said')]")
-    StepRun.objects.filter(project=project, step="qa", part="").update(status="running", token=project.pk, lease_until=project.updated_at)
+    page.evaluate(
+        "window.before = [document.getElementById('st-video'), document.querySelector('#scene-2 .st-said')]"
+    )
+    StepRun.objects.filter(project=project, step="qa", part="").update(
+        status="running", token=project.pk, lease_until=project.updated_at
+    )
     expect(page.locator("#st-timeline")).to_contain_text("Running")
-    assert reason.evaluate("field => [document.activeElement === field, field.value, field.selectionStart]") == [
+    assert reason.evaluate(
+        "field => [document.activeElement === field, field.value, field.selectionStart]"
+    ) == [
         True,
         "half a sentence",
         4,
     ]
     assert page.evaluate(f"{VIDEO} === window.before[0] && {VIDEO}.currentTime") == 7
-    page.evaluate(
-        "getSelection().selectAllChildren(document.querySelector('#st-timeline .st-step-name'))"
-    )
+    page.evaluate("getSelection().selectAllChildren(document.querySelector('#st-timeline .st-step-name'))")
     chosen = page.evaluate("String(getSelection())")
     broken = {"left": 1}
 
@@ -200,16 +210,18 @@ def test_11_seeks_from_mark_finding_sentence_and_comment_are_exact(page: Page) -
         page.locator(".st-thread [data-seek]").first,
     ):
         wanted = float(place.get_attribute("data-seek") or "nan")
-        page.evaluate(f"window.landed = null; {VIDEO}.addEventListener('seeking', () => window.landed ??= {VIDEO}.currentTime)")
+        page.evaluate(LISTEN)
         place.click()
         page.wait_for_function("window.landed !== null")
         assert page.evaluate("window.landed") == pytest.approx(wanted, abs=0.1)
         page.evaluate(f"{VIDEO}.pause()")
     sentence = page.locator("#scene-4 .st-line").first
-    page.evaluate(f"window.landed = null; {VIDEO}.addEventListener('seeking', () => window.landed ??= {VIDEO}.currentTime)")
+    page.evaluate(LISTEN)
     sentence.locator(".st-said span").last.click()
     page.wait_for_function("window.landed !== null")
-    assert page.evaluate("window.landed") == pytest.approx(float(sentence.get_attribute("data-from") or ""), abs=0.1)
+    assert page.evaluate("window.landed") == pytest.approx(
+        float(sentence.get_attribute("data-from") or ""), abs=0.1
+    )
     expect(sentence).to_have_class("st-line st-now")
 
 
@@ -270,9 +282,18 @@ def test_13_a_film_not_made_a_failed_one_and_a_lost_file_say_what_to_do(
 ) -> None:
     complaints.allow(404)
     owner = make_person("creator")
-    draft, working, failed, lost = make_draft(owner), make_draft(owner), make_draft(owner), make_film(owner, media=True)
+    draft, working, failed, lost = (
+        make_draft(owner),
+        make_draft(owner),
+        make_draft(owner),
+        make_film(owner, media=True),
+    )
     set_status(working, "generating")
-    set_status(failed, "needs_attention", reason="platform:provider-down", )
+    set_status(
+        failed,
+        "needs_attention",
+        reason="platform:provider-down",
+    )
     sign_in(page, owner)
     for project, words in (
         (draft, "Not made yet."),
@@ -283,7 +304,7 @@ def test_13_a_film_not_made_a_failed_one_and_a_lost_file_say_what_to_do(
         expect(page.locator(".st-no-film")).to_contain_text(words)
     film = plan(lost).film_run
     assert film is not None
-    (storage.default_storage).delete(storage.path_of(film.made["film.mp4"]))
+    default_storage.delete(storage.path_of(film.made["film.mp4"]))
     page.goto(review(lost))
     expect(page.get_by_role("alert")).to_contain_text("The film's file is missing.")
     page.get_by_role("button", name="Rebuild the film").click()
@@ -315,7 +336,9 @@ def test_13_the_ladder_is_played_as_a_student_sees_it_with_captions(page: Page) 
 
 def test_20_an_override_wants_right_and_reason_opens_approve_is_listed_and_lapses(page: Page) -> None:
     project = make_film()
-    factories.warn(project, field="scenes.3.narration", at=17.3, rule="accuracy.contradicts-notes", verdict="block")
+    factories.warn(
+        project, field="scenes.3.narration", at=17.3, rule="accuracy.contradicts-notes", verdict="block"
+    )
     open_review(page, project, "reviewer")
     assert page.locator(".st-finding.st-stop summary", has_text="Override").count() == 0
     page.context.clear_cookies()
@@ -340,7 +363,9 @@ def test_20_an_override_wants_right_and_reason_opens_approve_is_listed_and_lapse
     page.keyboard.press("Escape")
     editing.edit_scene(project.pk, 3, actor_id=project.creator_id, narration="Bees sing to their honey.")
     factories.finish(project)
-    factories.warn(project, field="scenes.3.narration", at=17.3, rule="accuracy.contradicts-notes", verdict="block")
+    factories.warn(
+        project, field="scenes.3.narration", at=17.3, rule="accuracy.contradicts-notes", verdict="block"
+    )
     page.reload()
     expect(approve).to_have_attribute("aria-disabled", "true")
     expect(page.locator("#st-gates")).to_contain_text("1 blocker open")
@@ -350,7 +375,8 @@ def test_21_the_checklist_goes_to_the_creator_and_comes_back_twice(page: Page, b
     project = make_film()
     reviewer = make_person("reviewer")
     for turn, (notes, answer) in enumerate(
-        (("Scene 2 is too fast.\n- Say what nectar is.", "Done"), ("Scene 2 is still too fast.", "Won't do")), 1
+        (("Scene 2 is too fast.\n- Say what nectar is.", "Done"), ("Scene 2 is still too fast.", "Won't do")),
+        1,
     ):
         sign_in(page, reviewer)
         page.goto(review(project))
@@ -405,7 +431,9 @@ def test_21_a_request_can_be_taken_back_for_ten_seconds(page: Page) -> None:
 # --------------------------------------------------------------------------- 32, 33: locks and keys
 
 
-def test_32_a_lock_is_taken_by_typing_and_handed_over_with_the_text(page: Page, browser: Browser, live_server: Any) -> None:
+def test_32_a_lock_is_taken_by_typing_and_handed_over_with_the_text(
+    page: Page, browser: Browser, live_server: Any
+) -> None:
     project = make_film(status="needs_attention")
     page.clock.install()
     open_review(page, project, "creator")
@@ -443,9 +471,7 @@ def test_33_no_key_fires_while_somebody_types_chooses_or_has_a_dialog_open(page:
         expect(page.locator("dialog[open]")).to_have_count(0)
         assert page.evaluate(f"{VIDEO}.paused && {VIDEO}.currentTime === 0")
     page.locator("body").evaluate("body => { document.activeElement.blur(); }")
-    page.evaluate(
-        "document.body.dispatchEvent(new KeyboardEvent('keydown', {key: 'd', isComposing: true, bubbles: true}))"
-    )
+    page.evaluate(COMPOSE)
     expect(page.locator("dialog[open]")).to_have_count(0)
     page.keyboard.press("d")
     expect(page.locator("#st-dialog-changes")).to_be_visible()
