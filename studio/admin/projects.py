@@ -173,9 +173,9 @@ class ProjectAdmin(ScopedAdmin):
         events = ProjectEvent.objects.filter(project=project).select_related("actor").order_by("-id")[:5]
         verdict = Review.objects.filter(project=project).select_related("reviewer").order_by("-id").first()
         found = [
-            (FINDING[severity], one.check.get("message", ""))
+            (FINDING[severity], check.get("message", ""))
             for severity in ("block", "review")
-            for one in reviewing.open_findings(project.qa_results, verdict=severity)
+            for check in reviewing.open_checks(project.qa_results, verdict=severity)
         ]
         events_shown = [(event, name_reason(event.reason)) for event in events] if may_read else []
         context = {"project": project, "events": events_shown, "verdict": verdict, "found": found[:6]}
@@ -214,8 +214,7 @@ class ProjectAdmin(ScopedAdmin):
     def live_view(self, request: HttpRequest, project_id: UUID) -> HttpResponse:
         project = self._project(request, project_id)
         news = render_live(request, project)
-        is_at_rest = project.status not in {Status.GENERATING, Status.IN_REVIEW} and not news["is_edited"]
-        response = JsonResponse(news, status=286 if is_at_rest else 200)
+        response = JsonResponse(news, status=286 if news["is_at_rest"] else 200)
         response.headers["Cache-Control"] = "private, no-store"
         return response
 

@@ -283,7 +283,7 @@ def render_live(request: HttpRequest, project: ContentProject) -> dict[str, Any]
         "status": project.status,
         "film": present.film,
         "lock": describe_lock(lock, request.user) if is_lockable else None,
-        "is_edited": lock is not None,
+        "is_at_rest": lock is None and project.status not in {Status.GENERATING, Status.IN_REVIEW},
         "said": _say_progress(context["progress"]),
         "parts": {
             key: render_to_string(f"studio/parts/{name}.html", context, request)

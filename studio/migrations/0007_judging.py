@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('pipeline', '0004_clip_take'),
-        ('studio', '0005_encrypted_notes'),
+        ('studio', '0006_views_and_batches'),
     ]
 
     operations = [
