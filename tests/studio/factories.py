@@ -204,11 +204,17 @@ def _compose_scene(inputs: Mapping[str, Any], folder: Path) -> Output:
             "seconds_lead": 0.2,
             "palette": inputs["spec"]["palette"],
             "text_contrast": 8.2,
+            "glance": {},
+            "ssim": 1.0,
             "fallbacks": [],
             "glance": {"frames": round(seconds * 30), "black": [], "frozen": [], "sizes": []},
             "ssim": {rung.name: 0.99 for rung in ENCODED},
         },
         files=(
+            *(
+                _file(folder, one, "evidence", f"{one} of {name}".encode())
+                for one in ("frames.mjpeg", "cells.png")
+            ),
             *(
                 _file(folder, f"{rung.name}.mp4", "scene", f"scene {name} {rung.name}".encode())
                 for rung in ENCODED
