@@ -28,7 +28,7 @@ from pipeline.models import Asset, ContentProject, ProjectEvent, Scene, StepRun
 from pipeline.planning import Plan, Planned, plan
 from pipeline.steps import BY_NAME
 from pipeline.steps.base import Changes, MadeFile, Output
-from studio.models import Creator, EditLock
+from studio.models import Creator
 
 Status = ContentProject.Status
 PASSWORD = "a long pass phrase"
@@ -204,17 +204,11 @@ def _compose_scene(inputs: Mapping[str, Any], folder: Path) -> Output:
             "seconds_lead": 0.2,
             "palette": inputs["spec"]["palette"],
             "text_contrast": 8.2,
-            "glance": {},
-            "ssim": 1.0,
             "fallbacks": [],
             "glance": {"frames": round(seconds * 30), "black": [], "frozen": [], "sizes": []},
             "ssim": {rung.name: 0.99 for rung in ENCODED},
         },
         files=(
-            *(
-                _file(folder, one, "evidence", f"{one} of {name}".encode())
-                for one in ("frames.mjpeg", "cells.png")
-            ),
             *(
                 _file(folder, f"{rung.name}.mp4", "scene", f"scene {name} {rung.name}".encode())
                 for rung in ENCODED
@@ -359,41 +353,6 @@ def block(project: ContentProject, message: str = "A word that children must not
     project.refresh_from_db()
 
 
-def warn(
-    project: ContentProject,
-    *,
-    field: str = "scenes.2.narration",
-    at: float | None = None,
-    rule: str = "age.sentence-length",
-    verdict: str = "review",
-    quote: str = "",
-) -> None:
-    """Let the checks of the present film find something, with evidence of its place."""
-    run = plan(project).qa_run
-    assert run is not None
-    output = run.output or {}
-    filters = {
-        "content": "inappropriate_content",
-        "accuracy": "factual_accuracy",
-        "age": "age_appropriateness",
-    }
-    record = output["results"]["details"][filters[rule.partition(".")[0]]]
-    evidence = {"field": field, "span": None, "quote": quote, "source_span": None, "at_s": at, "frame": None}
-    record["checks"].insert(
-        0, {"id": rule, "verdict": verdict, "message": f"Something of {rule}", "evidence": evidence}
-    )
-    if verdict == "block":
-        record["verdict"] = output["results"]["verdict"] = "block"
-        output["results"]["passed"] = False
-    StepRun.objects.filter(pk=run.pk).update(output=output)
-    ContentProject.objects.filter(pk=project.pk).update(qa_results=output["results"])
-    project.refresh_from_db()
-
-
-def lock(project: ContentProject, person: Creator) -> EditLock:
-    return EditLock.objects.create(project=project, holder=person)
-
-
 def author(project: ContentProject, user: Creator) -> None:
     """Let a person have edited a scene of the project."""
     ProjectEvent.objects.create(
@@ -414,34 +373,3 @@ def asset_of(project: ContentProject, name: str) -> Asset:
 
 def film_of(project_id: UUID) -> str:
     return plan(ContentProject.objects.get(pk=project_id)).film
-
-
-def add_ladder(project: ContentProject) -> None:
-    """Real playlists and segments for a film whose other files are canned: a little film as HLS."""
-    run = plan(project).film_run
-    assert run is not None
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        (folder / "in.mp4").write_bytes(little_film(round((run.output or {})["seconds"])))
-        command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-i", str(folder / "in.mp4"), "-c", "copy"]
-        command += ["-f", "hls", "-hls_time", "4", "-hls_playlist_type", "vod", "-hls_segment_type", "fmp4"]
-        command += ["-hls_flags", "single_file", "-hls_segment_filename", "1080.hls.mp4", "1080.m3u8"]
-        subprocess.run(command, check=True, timeout=60, cwd=folder)
-        (folder / "master.m3u8").write_text(
-            "#EXTM3U\n#EXT-X-VERSION:7\n"
-            '#EXT-X-STREAM-INF:BANDWIDTH=400000,RESOLUTION=144x256,CODECS="avc1.42C00B,mp4a.40.2"\n1080.m3u8\n'
-        )
-        made = [
-            MadeFile(one, folder / one, kind)
-            for one, kind in (
-                ("master.m3u8", "playlist"),
-                ("1080.m3u8", "playlist"),
-                ("1080.hls.mp4", "segment"),
-            )
-        ]
-        for item in storage.keep(made):
-            run.made[item.made.name] = item.checksum
-            Asset.objects.filter(run=run, name=item.made.name).update(
-                checksum=item.checksum, size=item.size, content_type=item.content_type
-            )
-    run.save(update_fields=["made"])

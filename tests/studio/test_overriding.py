@@ -10,7 +10,7 @@ from pipeline.planning import plan
 from studio import overriding, reviewing
 from studio.models import AuditEntry, Creator, FindingOverride, Review
 from studio.overriding import OverrideRefused, find_checks, override_finding, overrides_in_force
-from tests.studio import factories
+from tests.studio import bending, factories
 from tests.studio.factories import film_of, make_film, make_person
 
 pytestmark = pytest.mark.django_db
@@ -20,7 +20,7 @@ WHY = "The encyclopedia on my desk says the same."
 
 def blocked(rule: str = "accuracy.contradicts-notes") -> ContentProject:
     project = make_film()
-    factories.warn(project, field="scenes.3.narration", rule=rule, verdict="block")
+    bending.warn(project, field="scenes.3.narration", rule=rule, verdict="block")
     return project
 
 
@@ -74,7 +74,7 @@ def test_some_findings_are_not_for_everybody_and_some_for_nobody(
     role: str, rule: str, severity: str, code: str
 ) -> None:
     project = make_film()
-    factories.warn(project, field="scenes.3.narration", rule=rule, verdict=severity)
+    bending.warn(project, field="scenes.3.narration", rule=rule, verdict=severity)
     with pytest.raises(OverrideRefused) as refused:
         set_aside(project, make_person(role), rule)
     assert (refused.value.code, FindingOverride.objects.count()) == (code, 0)
@@ -113,9 +113,7 @@ def test_an_override_lapses_with_its_scene_and_not_with_another() -> None:
     ):
         edit_scene(project.pk, position, actor_id=project.creator_id, narration=text)
         factories.finish(project)
-        factories.warn(
-            project, field="scenes.3.narration", rule="accuracy.contradicts-notes", verdict="block"
-        )
+        bending.warn(project, field="scenes.3.narration", rule="accuracy.contradicts-notes", verdict="block")
         assert in_force(project) == held
     with pytest.raises(reviewing.BlockerOpen):
         reviewing.approve(project.pk, reviewer=editor, film=film_of(project.pk))

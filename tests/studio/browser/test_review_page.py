@@ -14,7 +14,7 @@ from pipeline.models import ContentProject, StepRun
 from pipeline.planning import plan
 from studio import changes, commenting, reviewing
 from studio.models import ChangeItem, Comment, FindingOverride, Review, Viewing
-from tests.studio import factories
+from tests.studio import bending, factories
 from tests.studio.browser.conftest import Complaints
 from tests.studio.browser.test_studio_pages import review, sign_in
 from tests.studio.factories import film_of, make_draft, make_film, make_person, set_status
@@ -53,7 +53,7 @@ def test_06_each_gate_alone_keeps_approve_off_and_is_its_description(page: Page)
     factories.block(blocked)
     editing.edit_scene(stale.pk, 1, actor_id=stale.creator_id, narration="Bees live in a big colony.")
     factories.author(own, reviewer)
-    factories.lock(locked, make_person("editor_in_chief", display_name="Ada"))
+    bending.lock(locked, make_person("editor_in_chief", display_name="Ada"))
     sign_in(page, reviewer)
     for project, words, is_excused in (
         (blocked, "1 blocker open: A word that children must not hear.", True),
@@ -198,7 +198,7 @@ def test_11_seeks_from_mark_finding_sentence_and_comment_are_exact(page: Page) -
     project = make_film(media=True)
     reviewer = make_person("reviewer")
     commenting.add_comment(project.pk, person=reviewer, text="Too loud here.", at_seconds=12.4)
-    factories.warn(project, field="scenes.3.narration", at=17.3)
+    bending.warn(project, field="scenes.3.narration", at=17.3)
     sign_in(page, reviewer)
     page.goto(review(project))
     ready(page)
@@ -318,7 +318,7 @@ def test_13_a_film_not_made_a_failed_one_and_a_lost_file_say_what_to_do(
 
 def test_13_the_ladder_is_played_as_a_student_sees_it_with_captions(page: Page) -> None:
     project = make_film(media=True)
-    factories.add_ladder(project)
+    bending.add_ladder(project)
     open_review(page, project)
     page.get_by_role("button", name="View as student").click()
     student = page.locator("#st-student-video")
@@ -336,7 +336,7 @@ def test_13_the_ladder_is_played_as_a_student_sees_it_with_captions(page: Page) 
 
 def test_20_an_override_wants_right_and_reason_opens_approve_is_listed_and_lapses(page: Page) -> None:
     project = make_film()
-    factories.warn(
+    bending.warn(
         project, field="scenes.3.narration", at=17.3, rule="accuracy.contradicts-notes", verdict="block"
     )
     open_review(page, project, "reviewer")
@@ -363,7 +363,7 @@ def test_20_an_override_wants_right_and_reason_opens_approve_is_listed_and_lapse
     page.keyboard.press("Escape")
     editing.edit_scene(project.pk, 3, actor_id=project.creator_id, narration="Bees sing to their honey.")
     factories.finish(project)
-    factories.warn(
+    bending.warn(
         project, field="scenes.3.narration", at=17.3, rule="accuracy.contradicts-notes", verdict="block"
     )
     page.reload()
