@@ -25,9 +25,10 @@ pytestmark = pytest.mark.django_db
 
 def own_metrics() -> dict[str, tuple[str, ...]]:
     """Name → labels of everything that we count ourselves."""
-    assert metrics.http_request_seconds  # they are registered when the module is read
+    assert metrics.http_request_seconds is not None  # they are registered when the module is read
     found: dict[str, tuple[str, ...]] = {}
-    for collector in set(REGISTRY._collector_to_names):
+    collectors: set[Any] = set(REGISTRY._collector_to_names)
+    for collector in collectors:
         if hasattr(collector, "_labelnames"):
             name = collector._name + ("_total" if collector._type == "counter" else "")
             found[name] = collector._labelnames
