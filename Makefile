@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup browser demo test double check lint types format faults bench lock clean
+.PHONY: help setup browser demo test double check lint types format faults fuzz bench lock clean
 MAKEFLAGS += --no-print-directory
 
 # A person's own settings must not reach into .venv.
@@ -73,8 +73,11 @@ format: setup ## sort imports, lay out the code
 	@.venv/bin/ruff check --fix --quiet .
 	@.venv/bin/ruff format --quiet .
 
-faults: setup ## the tests that kill servers and workers
-	@$(PYTEST) -m faults $(ARGS)
+faults: setup ## the tests that kill servers and workers (SECONDS_OF_FAULTS=300 for 1,000 answers and 50 projects)
+	@SECONDS_OF_FAULTS=$(or $(SECONDS_OF_FAULTS),15) $(PYTEST) -m faults -s $(ARGS)
+
+fuzz: setup ## 200 generated requests an operation and role, and longer fuzzing (EXAMPLES=, SEED=)
+	@EXAMPLES=$(or $(EXAMPLES),200) SEED=$(or $(SEED),$$RANDOM) $(PYTEST) -q -s -n 2 --timeout=0 tests/edges -k "generated or fuzz" $(ARGS)
 
 bench: setup ## speed, memory and learning against their gates (ARGS=--quick for one round of each)
 	@$(PYTHON) -m benchmarks $(ARGS)

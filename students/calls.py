@@ -187,6 +187,10 @@ def read_json[T](
         pass
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise exceptions.ParseError("The body is not JSON.") from error
-    serializer = explain(msgspec.json.decode(body))
+    try:  # a wrong type may stand before what is no JSON at all
+        whole = msgspec.json.decode(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise exceptions.ParseError("The body is not JSON.") from error
+    serializer = explain(whole)
     serializer.is_valid(raise_exception=True)
     return convert(serializer.validated_data)

@@ -1,0 +1,300 @@
+"""Answers and projects while parts are killed and restarted at random; afterwards everything is counted.
+
+`make test` gives it 15 seconds with 100 answers and 5 projects; `make faults SECONDS_OF_FAULTS=300`
+1,000 answers and 50 projects. SEED repeats a run's faults.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import psutil
+import pytest
+import redis
+from django.conf import settings
+from django.core.files.storage import storages
+from django.db import DatabaseError, connection
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from config.local.servers import ensure_servers
+from pipeline import orchestration
+from pipeline.models import Asset, Charge, ContentProject, StepRun
+from pipeline.storage import path_of
+from quizzes.models import QuizResponse, QuizResponseKey
+from students import tokens
+from students.models import Student
+from studio.models import Creator
+from tests.clients import make_student, make_video
+from tests.faults.site import Site
+from tests.faults.web import Children, Web, make_answers, post
+from tests.pipeline import quick_steps
+from tests.pipeline.films import Film, make_film
+
+SECONDS = float(os.environ.get("SECONDS_OF_FAULTS", "15"))
+IS_LONG = SECONDS >= 300
+ANSWERS, PROJECTS = (1000, 50) if IS_LONG else (100, 5)
+STUDENTS, FILMS = 30, 20
+SEED = int(os.environ.get("SEED", "8"))
+PAUSES = (1.0, 3.0)  # seconds between two faults
+PATIENCE = 240.0
+# Work that takes a while, so that what is killed is often in the middle of it.
+SLOW = {
+    key: ["sleep:0.5*"]
+    for key in ("script", "visuals.0", "visuals.1", "voice.0", "voice.1", "quiz", "compose.film", "qa")
+}
+
+
+class Trouble:
+    """What goes wrong, one thing at a time."""
+
+    def __init__(self, site: Site, web: Web) -> None:
+        self.site, self.web = site, web
+        self.chance = random.Random(SEED)
+        self.done: Counter[str] = Counter()
+        self.kinds: dict[str, Callable[[], None]] = {
+            "web killed": self._kill_web,
+            "workers killed": self.site.workers.kill,
+            "one worker's child killed": self._kill_child,
+            "PostgreSQL killed": lambda: self._kill_server(self.site.servers.postgres_pid),
+            "PostgreSQL frozen": lambda: self._freeze(self.site.servers.postgres_pid, 1.0),
+            "Redis killed": lambda: self._kill_server(self.site.servers.redis_pid),
+            "Redis flushed": self._flush,
+            "Redis full": self._fill,
+            "Redis frozen": lambda: self._freeze(self.site.servers.redis_pid, 1.0),
+            "storage away": self._take_storage_away,
+        }
+        self._turn: Iterator[str] = iter(())
+
+    def make(self) -> None:
+        """The next fault: every kind comes once before one comes again."""
+        name = next(self._turn, None)
+        if name is None:
+            order = list(self.kinds)
+            self.chance.shuffle(order)
+            self._turn = iter(order)
+            name = next(self._turn)
+        self.kinds[name]()
+        self.done[name] += 1
+
+    def mend(self) -> None:
+        """What a service manager does: whatever is down is started again."""
+        if self.web.process is None or self.web.process.poll() is not None:
+            self.web.start()
+        if self.site.workers.process is None or self.site.workers.process.poll() is not None:
+            self.site.workers.deaths += 1
+            self.site.workers.start()
+        self.site.servers = ensure_servers(self.site.root, durable=True)
+
+    def _kill_web(self) -> None:
+        self.web.kill()
+
+    def _kill_child(self) -> None:
+        process = self.site.workers.process
+        children = psutil.Process(process.pid).children() if process is not None else []
+        if children:
+            self.chance.choice(children).kill()
+
+    def _kill_server(self, pid: int) -> None:
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            return
+
+    def _freeze(self, pid: int, seconds: float) -> None:
+        try:
+            os.kill(pid, signal.SIGSTOP)
+            time.sleep(seconds)
+            os.kill(pid, signal.SIGCONT)
+        except ProcessLookupError:
+            return
+
+    def _flush(self) -> None:
+        """Caches, counters and every message that was waiting."""
+        self._ask_redis(lambda server: server.flushall())
+
+    def _fill(self) -> None:
+        """For a second no write is taken."""
+
+        def fill(server: redis.Redis) -> None:
+            server.config_set("maxmemory-policy", "noeviction")
+            server.config_set("maxmemory", "1")
+            time.sleep(1.0)
+            server.config_set("maxmemory", "0")
+
+        self._ask_redis(fill)
+
+    def _ask_redis(self, ask: Callable[[redis.Redis], Any]) -> None:
+        try:
+            with self.site.broker as server:
+                ask(server)
+        except redis.RedisError:
+            return  # it is down already
+
+    def _take_storage_away(self) -> None:
+        """The folder of results is gone for a second, and a file stands where it was."""
+        folder = Path(settings.MEDIA_ROOT) / "work"
+        away = folder.with_name("work.away")
+        if not folder.is_dir():
+            return
+        folder.rename(away)
+        folder.touch()
+        time.sleep(1.0)
+        folder.unlink()
+        away.rename(folder)
+
+
+@pytest.fixture
+def web(site: Site) -> Iterator[Web]:
+    environment = site.workers.environment | {"DJANGO_SETTINGS_MODULE": "config.settings"}
+    with Web(environment, site.root / "web.log") as running:
+        yield running
+
+
+def patiently[T](ask: Callable[[], T]) -> T:
+    """Ask the database until it answers."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return ask()
+        except DatabaseError:
+            connection.close()
+            assert time.monotonic() < deadline
+            time.sleep(0.2)
+
+
+def start_project(owner: Creator) -> Film:
+    film = patiently(lambda: make_film(creator=owner))
+    film.direct(SLOW)
+    patiently(lambda: orchestration.start(film.pk, actor_id=owner.pk))
+    return film
+
+
+def at_work(films: list[Film]) -> int:
+    ids = [film.pk for film in films]
+    return patiently(lambda: ContentProject.objects.filter(pk__in=ids, status="generating").count())
+
+
+def work_files() -> set[str]:
+    """Names of the files of the work storage."""
+    root = Path(storages["default"].path(""))
+    return {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}
+
+
+@pytest.mark.faults
+@pytest.mark.timeout(1500)
+def test_no_answer_is_lost_or_counted_twice_and_every_project_is_whole(site: Site, web: Web) -> None:
+    (Path(settings.MEDIA_ROOT) / "work").mkdir(parents=True, exist_ok=True)
+    files_before = work_files()
+    now = timezone.now()
+    students = [make_student() for _ in range(STUDENTS)]
+    accesses = [tokens.open_session(tokens.STUDENTS, student, now=now).access for student in students]
+    videos = [str(make_video().pk) for _ in range(FILMS)]
+    owner = Creator.objects.create_user("faults@example.org")
+    answers = make_answers(accesses, videos, count=ANSWERS)
+    children = Children(web.port, answers, seconds=SECONDS)
+    trouble = Trouble(site, web)
+
+    web.wait_until_it_answers()
+    films: list[Film] = []
+    began, next_fault = time.monotonic(), time.monotonic() + 3
+    children.start()
+    while (passed := time.monotonic() - began) < SECONDS:
+        if len(films) < PROJECTS * passed / SECONDS:
+            films.append(start_project(owner))
+        if time.monotonic() > next_fault:
+            trouble.make()
+            next_fault = time.monotonic() + trouble.chance.uniform(*PAUSES)
+        trouble.mend()
+        patiently(site.tick)
+    while len(films) < PROJECTS:
+        films.append(start_project(owner))
+    deadline = time.monotonic() + PATIENCE
+    while (not children.are_done or at_work(films)) and time.monotonic() < deadline:
+        trouble.mend()
+        patiently(site.tick)
+    children.wait()
+
+    report = check_answers(children, students) | check_projects(films, files_before)
+    report |= {"faults": dict(sorted(trouble.done.items())), "seconds": SECONDS, "seed": SEED}
+    print(json.dumps(report, indent=1, default=str))  # noqa: T201 - what make faults reports
+    assert report["answers acknowledged"] == ANSWERS
+    assert report["answers lost"] == report["answers counted twice"] == report["answers changed"] == 0
+    assert report["projects whole"] == PROJECTS
+    assert report["files orphaned"] == report["jobs paid twice"] == report["assets without their file"] == 0
+    assert len(trouble.done) >= (len(trouble.kinds) if IS_LONG else 5)
+
+
+def check_answers(children: Children, students: list[Student]) -> dict[str, Any]:
+    """Each acknowledged answer is one row, one key, and the same again when it is asked for once more."""
+    acknowledged = [answer for answer in children.answers if answer.result is not None]
+    mine = QuizResponse.objects.filter(student__in=students)
+    keys = dict(
+        QuizResponseKey.objects.filter(student__in=students).values_list("response_id", "quiz_response_id")
+    )
+    rows = Counter(mine.values_list("id", flat=True))
+    lost = [one for one in acknowledged if keys.get(UUID(one.body["response_id"])) not in rows]
+    changed = 0
+    for answer in acknowledged[:: max(len(acknowledged) // 100, 1)]:
+        status, body = post(children.port, answer)
+        again = json.loads(body)
+        changed += (status, again["is_correct"]) != (200, (answer.result or {})["is_correct"])
+    return {
+        "answers acknowledged": len(acknowledged),
+        "answers lost": len(lost),
+        "answers counted twice": sum(rows.values()) - len(keys),
+        "answers changed": changed,
+        "requests": dict(sorted(children.statuses.items(), key=str)),
+        "most tries": max(answer.tries for answer in children.answers),
+    }
+
+
+def check_projects(films: list[Film], files_before: set[str]) -> dict[str, Any]:
+    """Each project has its film, each asset its file and each file its asset, each job was paid once.
+
+    A job that lost its worker between vendor and settlement may be asked again: that is no second
+    settlement. Two settled charges of one job, or a job called again after it was settled, would be.
+    """
+    ids = [film.pk for film in films]
+    projects = ContentProject.objects.filter(pk__in=ids)
+    settled = Counter(
+        Charge.objects.filter(project__in=ids, cost__isnull=False, cost__gt=0).values_list(
+            "run_id", flat=True
+        )
+    )
+    attempts = dict(StepRun.objects.filter(project__in=ids).values_list("pk", "attempt"))
+    assets = names_of(Asset.objects.all())
+    files = work_files() - files_before
+    mine = names_of(Asset.objects.filter(run__project__in=ids))
+    return {
+        "projects whole": sum(is_whole(film) for film in films),
+        "projects by status": dict(Counter(projects.values_list("status", flat=True))),
+        "jobs": len(attempts),
+        "jobs that needed another attempt": sum(attempt > 1 for attempt in attempts.values()),
+        "jobs paid twice": sum(count > 1 for count in settled.values()),
+        "files orphaned": len({name for name in files if name.startswith("assets/")} - assets),
+        "spool files left": len([name for name in files if not name.startswith("assets/")]),
+        "assets without their file": sum(not storages["default"].exists(name) for name in mine),
+    }
+
+
+def names_of(assets: QuerySet[Asset]) -> set[str]:
+    return {path_of(checksum) for checksum in assets.values_list("checksum", flat=True)}
+
+
+def is_whole(film: Film) -> bool:
+    """In review, with every job done once it counts, and the film's file among its assets."""
+    runs = StepRun.objects.filter(project=film.pk)
+    done = runs.exclude(status="succeeded").count() == 0
+    has_film = Asset.objects.filter(run__project=film.pk, kind="film").exists()
+    called = set(quick_steps.ledger(film.concept))
+    return film.status == "in_review" and done and has_film and {"script", "compose.film", "qa"} <= called

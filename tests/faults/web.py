@@ -1,0 +1,174 @@
+"""A web server as in production, started again when it dies, and clients that repeat until answered."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+from uuid import uuid4
+
+PROJECT = Path(__file__).resolve().parent.parent.parent
+REPEATED = {500, 502, 503, 504}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Web:
+    """Granian with two blocking threads on a port of its own."""
+
+    environment: dict[str, str]
+    log: Path
+    port: int = field(default_factory=free_port)
+    process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.kill()
+
+    def start(self) -> None:
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [
+                    *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1"),
+                    *("--port", str(self.port), "--workers", "1", "--blocking-threads", "2"),
+                    "config.wsgi:application",
+                ],
+                cwd=PROJECT,
+                env=self.environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def wait_until_it_answers(self) -> None:
+        deadline = time.monotonic() + 60
+        while True:
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+            with contextlib.suppress(OSError, http.client.HTTPException), contextlib.closing(connection):
+                connection.request("GET", "/health/live", headers={"Host": "localhost"})
+                if connection.getresponse().status == 200:
+                    return
+            assert time.monotonic() < deadline, self.log.read_text(errors="replace")[-2000:]
+            time.sleep(0.1)
+
+    def kill(self) -> None:
+        if self.process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+            self.process = None
+
+
+@dataclass
+class Answer:
+    """One answer of a child, and what the server has said to it."""
+
+    access: str
+    body: dict[str, Any]
+    result: dict[str, Any] | None = None
+    tries: int = 0
+
+
+class Children:
+    """Threads that send answers at a steady pace, each until it is acknowledged, as the app does."""
+
+    def __init__(self, port: int, answers: list[Answer], *, seconds: float, threads: int = 8) -> None:
+        self.port, self.answers = port, answers
+        self.statuses: Counter[int | str] = Counter()
+        self._lock = threading.Lock()
+        self._end = time.monotonic() + 4 * seconds + 120
+        self._pause = seconds * threads / len(answers)
+        self._threads = [
+            threading.Thread(target=self._send_all, args=(answers[number::threads],), daemon=True)
+            for number in range(threads)
+        ]
+
+    def start(self) -> None:
+        for thread in self._threads:
+            thread.start()
+
+    def wait(self) -> None:
+        for thread in self._threads:
+            thread.join(max(self._end - time.monotonic(), 0.1))
+
+    @property
+    def are_done(self) -> bool:
+        return not any(thread.is_alive() for thread in self._threads)
+
+    def _send_all(self, answers: list[Answer]) -> None:
+        for answer in answers:
+            began = time.monotonic()
+            while answer.result is None and time.monotonic() < self._end:
+                self._send(answer)
+                if answer.result is None:
+                    time.sleep(0.2)
+            time.sleep(max(self._pause - (time.monotonic() - began), 0))
+
+    def _send(self, answer: Answer) -> None:
+        answer.tries += 1
+        try:
+            status, body = post(self.port, answer)
+        except (OSError, http.client.HTTPException) as error:
+            self._count(type(error).__name__)
+            return
+        self._count(status)
+        if status in {200, 201}:
+            answer.result = json.loads(body)
+        elif status not in REPEATED and status != 429:
+            raise AssertionError(f"{status} {body[:300]!r}")
+
+    def _count(self, what: int | str) -> None:
+        with self._lock:
+            self.statuses[what] += 1
+
+
+def post(port: int, answer: Answer) -> tuple[int, bytes]:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    try:
+        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {answer.access}"}
+        connection.request("POST", "/api/student/quiz-response", json.dumps(answer.body), headers)
+        reply = connection.getresponse()
+        return reply.status, reply.read()
+    finally:
+        connection.close()
+
+
+def make_answers(accesses: list[str], videos: list[str], *, count: int) -> list[Answer]:
+    chance = random.Random(7)
+    return [
+        Answer(
+            accesses[number % len(accesses)],
+            {
+                "response_id": str(uuid4()),
+                "video_id": chance.choice(videos),
+                "question_index": chance.randrange(2),
+                "user_answer": chance.random() < 0.6,
+                "response_time_ms": chance.randrange(800, 9000),
+                "mode": "watch",
+            },
+        )
+        for number in range(count)
+    ]
