@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup browser demo test double check lint types format faults fuzz bench lock clean
+.PHONY: help setup browser demo test double check lint types format faults fuzz bench lock sbom clean
 MAKEFLAGS += --no-print-directory
 
 # A person's own settings must not reach into .venv.
@@ -74,7 +74,7 @@ format: setup ## sort imports, lay out the code
 	@.venv/bin/ruff format --quiet .
 
 faults: setup ## the tests that kill servers and workers (SECONDS_OF_FAULTS=300 for 1,000 answers and 50 projects)
-	@SECONDS_OF_FAULTS=$(or $(SECONDS_OF_FAULTS),15) $(PYTEST) -m faults -s $(ARGS)
+	@SECONDS_OF_FAULTS=$(or $(SECONDS_OF_FAULTS),10) $(PYTEST) -m faults -s $(ARGS)
 
 fuzz: setup ## 200 generated requests an operation and role, and longer fuzzing (EXAMPLES=, SEED=)
 	@EXAMPLES=$(or $(EXAMPLES),200) SEED=$(or $(SEED),$$RANDOM) $(PYTEST) -q -s -n 2 --timeout=0 tests/edges -k "generated or fuzz" $(ARGS)
@@ -84,6 +84,11 @@ bench: setup ## speed, memory and learning against their gates (ARGS=--quick for
 
 lock: ## both lock files anew from pyproject.toml; UPGRADE=1 takes the newest versions
 	@sh deploy/setup.sh lock
+
+sbom: setup ## what production installs, with hashes and licences, and known weaknesses where the network answers
+	@$(PYTHON) deploy/sbom.py
+	@.venv/bin/pip-audit --disable-pip --require-hashes -r requirements.lock --timeout 15 --progress-spinner off || \
+		echo "pip-audit: see above. Without a network nothing can be said about known weaknesses." >&2
 
 clean: ## remove all that the commands above made
 	@sh deploy/setup.sh clean
