@@ -21,7 +21,7 @@ from studio.models import Creator
 from tests.clients import make_student, make_video, store_file
 from tests.studio.factories import make_draft, make_person
 from tests.test_openapi import walk
-from videos import delivery
+from videos import tokens as addresses
 from videos.models import LearningVideo
 
 KINDS = ("own", "other", "absent", "forged")
@@ -89,8 +89,8 @@ class World:
         return {"own": "film.mp4", "other": "film.mp4", "absent": "no.mp4", "forged": "passwd"}
 
     def _tokens(self) -> Mapping[str, str]:
-        token = delivery.sign_folder(
-            self.film.film_key, delivery.expiry_of(self.film.film_key, timezone.now())
+        token = addresses.sign_folder(
+            self.film.film_key, addresses.expiry_of(self.film.film_key, timezone.now())
         )
         return {"own": token, "other": token, "absent": token, "forged": token[:-3] + "AAA"}
 

@@ -20,7 +20,7 @@ from rest_framework.test import APIClient
 
 from students import throttles, tokens
 from tests.clients import bearer, make_student, make_video, student_client
-from videos import delivery
+from videos import tokens as addresses
 
 EXAMPLES = 10 * int(os.environ.get("EXAMPLES", "3"))
 FEED = "/api/student/feed/me"
@@ -206,15 +206,15 @@ def test_no_made_up_id_is_anybody_s(user_id: str) -> None:
 
 def test_no_altered_address_opens_a_film() -> None:
     film = make_video()
-    token = delivery.sign_folder(film.film_key, delivery.expiry_of(film.film_key, timezone.now()))
+    token = addresses.sign_folder(film.film_key, addresses.expiry_of(film.film_key, timezone.now()))
 
     @fuzzed
     @given(place=st.integers(0, len(token) - 1), letter=st.sampled_from("0123456789abcdef.AZ_-"))
     def ask(place: int, letter: str) -> None:
         altered = token[:place] + letter + token[place + 1 :]
         if altered != token:
-            with pytest.raises(delivery.AddressRefused):
-                delivery.check_token(altered, film.film_key, now=timezone.now())
+            with pytest.raises(addresses.AddressRefused):
+                addresses.check_token(altered, film.film_key, now=timezone.now())
 
-    delivery.check_token(token, film.film_key, now=timezone.now())
+    addresses.check_token(token, film.film_key, now=timezone.now())
     ask()
