@@ -62,6 +62,8 @@ lint: setup types ## style, types, layers, templates, migrations, deployment set
 	@.venv/bin/lint-imports --no-logo >.local/imports.log || { cat .local/imports.log; exit 1; }
 	@LOCAL_DIR=.local/test $(PYTHON) manage.py makemigrations --check --dry-run
 	@$(DEPLOYED) $(PYTHON) manage.py check --deploy --fail-level WARNING
+	@.venv/bin/check-jsonschema --quiet --builtin-schema vendor.compose-spec deploy/compose.yaml
+	@.venv/bin/hadolint Dockerfile deploy/nginx/Dockerfile
 	@find $(wildcard $(APPS) benchmarks manage.py) -name '*.py' ! -path '*/migrations/*' -exec wc -l {} + | \
 		awk '$$2 != "total" && $$1 > $(LONGEST_MODULE) {print $$2 " has " $$1 " lines; split it by subject"; bad = 1} \
 		END {exit bad}'

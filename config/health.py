@@ -30,6 +30,17 @@ class NotReady(Exception):
     """A part does not answer as it should; the message says what, without addresses."""
 
 
+class Probes:
+    """Probes ask by address, not by name, and before anything else: no host, session or policy counts."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        view = PROBES.get(request.path)
+        return self._get_response(request) if view is None else view(request)
+
+
 @require_safe
 @never_cache
 def live(request: HttpRequest) -> HttpResponse:
@@ -116,3 +127,6 @@ CHECKS: Mapping[str, Callable[[], None]] = {
     "broker": check_broker,
     "storage": check_storage,
 }
+
+
+PROBES: Mapping[str, Callable[[HttpRequest], HttpResponse]] = {"/health/live": live, "/health/ready": ready}

@@ -96,6 +96,7 @@ INSTALLED_APPS = [
     "config.apps.ConfigApp",
 ]
 MIDDLEWARE = [
+    "config.health.Probes",
     "config.observing.Observing",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
