@@ -7,8 +7,14 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
 
+DARK, LIGHT = (
+    86.0,
+    196.0,
+)  # brightness, 0-255: an icon with nine tenths below the first is brought to the second
+_LUMA = (0.2126, 0.7152, 0.0722)  # ITU-R BT.709
 FOLDER = Path(__file__).parent / "assets"
 _WORD = re.compile(r"[a-z][a-z'-]*")
 _IRREGULAR = {
@@ -158,4 +164,16 @@ def load(name: str, side: int) -> Image.Image:
     if name not in names():
         raise KeyError(f"no icon called {name}")
     with Image.open(FOLDER / "icons" / f"{name}.webp") as picture:
-        return picture.convert("RGBA").resize((side, side), Image.Resampling.LANCZOS)
+        return _lighten(picture.convert("RGBA").resize((side, side), Image.Resampling.LANCZOS))
+
+
+def _lighten(picture: Image.Image) -> Image.Image:
+    """An icon that is black all over (notes, paw prints) as a light one: the grounds are dark."""
+    values = np.asarray(picture, np.float32)
+    light = values[..., :3] @ np.array(_LUMA, np.float32)
+    seen = light[values[..., 3] > 128]
+    if not len(seen) or float(np.percentile(seen, 90)) > DARK:
+        return picture
+    made = values.copy()
+    made[..., :3] = 255 - (255 - values[..., :3]) * ((255 - LIGHT) / (255 - float(np.median(seen))))
+    return Image.fromarray(made.clip(0, 255).round().astype(np.uint8), "RGBA")

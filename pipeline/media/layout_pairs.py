@@ -16,12 +16,12 @@ from pipeline.media.palettes import rgb
 def add_comparison(cast: Cast, top: int) -> None:
     """Two tall cards, each in its turn. The first row's detail is the word that compares ("lighter")."""
     rows = cast.rows
-    height = min(760, BOTTOM - 30 - top) // 2 * 2
+    drawn = all(row.icon for row in rows)  # else both by their words alone, on lower cards
+    height = min(760 if drawn else 500, BOTTOM - 30 - top) // 2 * 2
     y = top + (BOTTOM - 20 - top - height) // 2
     starts = cast.row_turns(rows)
     word = rows[0].detail
     larger = _larger(word)
-    drawn = all(row.icon for row in rows)  # else both by their words alone
     for index, row in enumerate(rows):
         left = 60 + index * 490
         card = cast.add_card((left, y, 470, height), 0.14 + 0.1 * index, "rise", radius=48)
@@ -35,7 +35,12 @@ def add_comparison(cast: Cast, top: int) -> None:
             cast.add_icon(row.icon, *middle, side, starts[index], floats=7, phase=1.5 * index)
         cast.add_text(
             capital(row.text),
-            (left + 30, y + (height - words - 10 if drawn else 30), 410, words - 14 if drawn else room - 40),
+            (
+                left + 30,
+                y + (height - words - 10 if drawn else 40),
+                410,
+                words - 14 if drawn else height - 150,
+            ),
             largest=60 if drawn else 92,
             smallest=32,
             lines=3,
@@ -45,11 +50,12 @@ def add_comparison(cast: Cast, top: int) -> None:
         )
     if word:
         pill = _pill(cast, f"{word} than", 560)
-        cast.add_picture(pill, WIDTH / 2, y + height - 196, starts[1], "pop", seconds=0.5)
+        cast.add_picture(pill, WIDTH / 2, y + height - (196 if drawn else 20), starts[1], "pop", seconds=0.5)
     else:
         badge = shapes.badge(108, cast.palette.accent, cast.palette.ink, "vs")
         mark = shapes.shadowed(badge, blur=10)
-        cast.add_picture(mark, WIDTH / 2, y + 20 + (height - 220) / 2, starts[1] + 0.2, "pop", seconds=0.5)
+        place = y + (20 + (height - 220) / 2 if drawn else height - 20)
+        cast.add_picture(mark, WIDTH / 2, place, starts[1] + 0.2, "pop", seconds=0.5)
 
 
 def _larger(word: str) -> int | None:

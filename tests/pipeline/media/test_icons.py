@@ -1,6 +1,8 @@
 """Words choose icons."""
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from pipeline.media import icons
 
@@ -66,3 +68,24 @@ def test_the_word_that_chose_an_icon_comes_with_it() -> None:
 
 def test_what_fits_far_worse_is_left_out() -> None:
     assert icons.choose([("one day a whale swam past", 1.0)]) == ["whale"]
+
+
+@pytest.mark.parametrize(
+    "name", ["musical-notes", "paw-prints", "bust-in-silhouette", "spider", "footprints"]
+)
+def test_an_icon_that_is_black_all_over_is_made_light(name: str) -> None:
+    """Else it is not seen on the dark grounds."""
+    values = np.asarray(icons.load(name, 96), np.float32)
+    assert float(np.median(values[values[..., 3] > 128][:, :3])) > 150
+
+
+@pytest.mark.parametrize("name", ["pirate-flag", "hole", "honeybee", "volcano"])
+def test_an_icon_with_light_parts_stays_as_it_is(name: str) -> None:
+    with Image.open(icons.FOLDER / "icons" / f"{name}.webp") as picture:
+        plain = picture.convert("RGBA").resize((96, 96), Image.Resampling.LANCZOS)
+    assert icons.load(name, 96).tobytes() == plain.tobytes()
+
+
+def test_a_baby_whale_is_no_human_baby_and_krill_leaves_no_paw_prints() -> None:
+    assert icons.choose([("a baby whale is called a calf", 1.0)])[0] == "whale"
+    assert "paw-prints" not in icons.choose([("tiny animals called krill", 1.0)])
