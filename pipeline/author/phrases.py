@@ -115,11 +115,12 @@ _TURNS = re.compile(
 )
 
 
-def find_statement(sentence: str, *, most_words: int, caption: str = "") -> str:
+def find_statement(sentence: str, *, most_words: int, caption: str = "", listed: bool = False) -> str:
     """A short sentence as it is, or up to a preposition that only adds to it; "" where it points back, or
     where what would be left out turns its sense.
 
-    "of" is no such preposition unless `caption`, which stands beside, says what follows.
+    "of" is no such preposition unless `caption`, which stands beside, says what follows. `listed`: what the
+    sentence ends with is shown one by one, so its commas may go.
     """
     plain = sentence.rstrip(".!")
     clause = parse(plain)
@@ -136,9 +137,8 @@ def find_statement(sentence: str, *, most_words: int, caption: str = "") -> str:
     for end in [len(plain), *ends]:
         head = plain[:end].strip()
         told = [piece for piece in clause.pieces if verb_end < piece.end <= end]
-        if not any(piece.tag in {"noun", "adj", "verb", "verb?"} for piece in told) or _TURNS.search(
-            plain[end:]
-        ):
+        tail = plain[end:].replace(",", "") if listed else plain[end:]
+        if not any(piece.tag in {"noun", "adj", "verb", "verb?"} for piece in told) or _TURNS.search(tail):
             return ""
         if len(head.split()) <= most_words:
             return "" if _TURNS.search(head) and end < len(plain) else capitalise(head)

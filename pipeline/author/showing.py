@@ -88,18 +88,18 @@ def show(sentences: Sequence[str], *, topic: str, most_words: int, used: Collect
         phrase = key_phrase(source, topic=topic, most_words=most_words, used=used)
         headline = _find_headline(kind, items, source, phrase, most_words)
         if kind in {"number", "proportion", "action", "list", "process"}:
-            headline = _say_more(headline, source, most_words, caption=items[-1])
+            headline = _say_more(headline, source, most_words, caption=items[-1], listed=kind == "list")
         if kind == "number" and headline.lower() in items[-1].lower().split():  # "Metres" of "30 metres"
             headline = capitalise(" ".join(topic.split()[:most_words]))
     return Showing(kind, headline, items, description)
 
 
-def _say_more(phrase: str, sentence: str, most_words: int, *, caption: str = "") -> str:
+def _say_more(phrase: str, sentence: str, most_words: int, *, caption: str = "", listed: bool = False) -> str:
     """A lone common word says little ("Line"): then the short statement in which it stands, if any."""
     is_name = re.search(rf"(?<=\w )\b{re.escape(phrase)}\b", sentence) is not None and phrase[:1].isupper()
     if " " in phrase or is_name:
         return phrase
-    return find_statement(sentence, most_words=most_words, caption=caption) or phrase
+    return find_statement(sentence, most_words=most_words, caption=caption, listed=listed) or phrase
 
 
 def _find_headline(kind: str, items: list[str], source: str, phrase: str, most_words: int) -> str:

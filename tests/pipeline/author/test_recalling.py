@@ -51,6 +51,10 @@ def test_a_name_that_a_sentence_ends_with_is_found() -> None:
     [
         ("A fraction has two numbers with a line between them.", "A fraction has two numbers"),
         ("Bees live in a home called a hive.", "Hive"),
+        (
+            "Heat from the sun warms the water in seas, lakes and puddles.",
+            "Heat from the sun warms the water",
+        ),
         ("It can grow to 30 metres, as long as three buses.", "Whales of the sea"),
         ("Light sleep, deep sleep and dreams follow each other again and again.", "Again and again"),
     ],
