@@ -7,8 +7,9 @@ from statistics import median
 
 from pipeline import providers
 from pipeline.models import ContentProject, StepRun
-from pipeline.planning import plan
+from pipeline.planning import Plan, compute_plan, plan
 from pipeline.steps import BY_NAME
+from pipeline.steps.base import Brief
 
 SAMPLE = 50  # newest finished runs a step
 SCENES = 9  # of a film whose script is not written yet
@@ -26,7 +27,15 @@ OTHER_SECONDS = 1.0  # the same, of a step that is not named above
 def estimate_missing(project: ContentProject) -> tuple[Decimal | None, float]:
     """(US dollars, seconds) for what is missing in the present plan; free providers cost 0. One unknown
     price makes the sum unknown: None, shown as "?"."""
-    present = plan(project)
+    return _estimate(plan(project))
+
+
+def estimate_new(brief: Brief) -> tuple[Decimal | None, float]:
+    """The same for a film of which nothing is made yet, not even a project; one query."""
+    return _estimate(compute_plan(brief, {}, {}))
+
+
+def _estimate(present: Plan) -> tuple[Decimal | None, float]:
     known = {step.name: [p for p in present.jobs if p.job.step == step.name] for step in BY_NAME.values()}
     costs: list[Decimal | None] = []
     typical = _typical_seconds()

@@ -17,7 +17,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 
-from pipeline.estimates import estimate_missing
+from pipeline.estimates import estimate_new
 from pipeline.models import ContentProject
 from students.models import AGE_GROUPS
 from studio import batches, policy
@@ -226,9 +226,7 @@ def _view(batch: BriefBatch, row: BatchRow) -> RowView:
 
 def _price(batch: BriefBatch, films: int) -> str:
     """What so many new films cost; an unknown price is "?"."""
-    one, _ = estimate_missing(
-        ContentProject(creator_id=batch.creator_id, concept_prompt="", age_group="8-10")
-    )
+    one, _ = estimate_new(ContentProject(creator_id=batch.creator_id, age_group="8-10").brief)
     return say_money(None if one is None else one * Decimal(films))
 
 

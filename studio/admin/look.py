@@ -82,14 +82,14 @@ def make_sidebar(request: HttpRequest) -> list[dict[str, Any]]:
                 ],
             }
         )
+    items = []
+    if policy.roles_of(user) & {policy.CREATOR, policy.EDITOR, policy.OPERATOR}:
+        items.append(_item(request, "Cost", "payments", reverse("admin:studio-cost")))
+    if policy.can(user, "see_own_acts"):
+        items.append(_item(request, "Audit trail", "history", reverse("admin:studio_auditentry_changelist")))
     if policy.can(user, "see_people"):
-        groups.append(
-            {
-                "title": "Studio",
-                "separator": True,
-                "items": [_item(request, "People", "group", reverse("admin:studio_creator_changelist"))],
-            }
-        )
+        items.append(_item(request, "People", "group", reverse("admin:studio_creator_changelist")))
+    groups.append({"title": "Studio", "separator": True, "items": items})
     return groups
 
 

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from pipeline.models import ContentProject, ProjectEvent
 from studio import policy, reviewing
-from studio.admin import batch, brief, bulk
+from studio.admin import batch, brief, brief_panel, bulk
 from studio.admin.acts import Refused, act
 from studio.admin.base import ScopedAdmin
 from studio.admin.project_filters import (
@@ -135,6 +135,7 @@ class ProjectAdmin(ScopedAdmin):
                 view(require_POST(self.batch_act_view)),
                 name=f"{name}_batch_act",
             ),
+            path("panel/", view(require_POST(brief_panel.show_panel)), name=f"{name}_panel"),
             path("bulk/", view(require_POST(self.bulk_view)), name=f"{name}_bulk"),
             path("views/", view(require_POST(keep_view)), name=f"{name}_views"),
             path("states/", view(require_safe(self.states_view)), name=f"{name}_states"),

@@ -8,8 +8,9 @@ from typing import Any
 
 from csp.decorators import csp_update
 from django.conf import settings
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.templatetags.static import static
 from django.urls import URLPattern, URLResolver, path, reverse
@@ -21,7 +22,9 @@ from unfold.sites import UnfoldAdminSite
 from studio import policy
 from studio.admin import look
 from studio.admin.blocks import show_block
+from studio.admin.cost import show_cost
 from studio.admin.dashboard import make_dashboard
+from studio.admin.errors import show_error
 from studio.admin.media import asset_file
 from studio.second_factor import send_to_factor
 
@@ -45,7 +48,9 @@ class StudioSite(UnfoldAdminSite):  # type: ignore[misc] # Unfold has no types
         self, view: Callable[..., Any], cacheable: bool = False
     ) -> Callable[..., HttpResponseBase]:
         """Every page inside the shell, and no other, gets the two sources that the shell needs."""
-        inner: Callable[..., HttpResponseBase] = csp_update(SHELL_POLICY)(super().admin_view(view, cacheable))
+        inner: Callable[..., HttpResponseBase] = csp_update(SHELL_POLICY)(
+            super().admin_view(self._explained(view), cacheable)
+        )
 
         @wraps(inner)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -53,6 +58,26 @@ class StudioSite(UnfoldAdminSite):  # type: ignore[misc] # Unfold has no types
             return inner(request, *args, **kwargs) if first is None else first
 
         return guarded
+
+    def _explained(self, view: Callable[..., Any]) -> Callable[..., Any]:
+        """Refusals of a view as pages of the shell. Other exceptions go their way to the log."""
+
+        @wraps(view)
+        def explained(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            try:
+                return view(request, *args, **kwargs)
+            except PermissionDenied as error:
+                return self._show_error(request, 403, str(error))
+            except Http404:
+                return self._show_error(request, 404, "")
+            except RequestDataTooBig:
+                return self._show_error(request, 413, "")
+
+        return explained
+
+    def _show_error(self, request: HttpRequest, status: int, detail: str) -> HttpResponse:
+        request.current_app = self.name
+        return show_error(request, status, self.each_context(request), detail=detail)
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """There is one page to sign in, and it is not this one (07, S11)."""
@@ -70,6 +95,7 @@ class StudioSite(UnfoldAdminSite):  # type: ignore[misc] # Unfold has no types
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
         own: list[URLResolver | URLPattern] = [
+            path("cost/", self.admin_view(require_safe(self.cost_view)), name="studio-cost"),
             path("blocks/<slug:name>/", self.admin_view(require_safe(self.block_view)), name="studio-block"),
             path("media/<uuid:run_id>/<str:name>", self.admin_view(asset_file), name="studio-asset"),
         ]
@@ -104,6 +130,10 @@ class StudioSite(UnfoldAdminSite):  # type: ignore[misc] # Unfold has no types
         )
         request.current_app = self.name
         return TemplateResponse(request, self.index_template, context)
+
+    def cost_view(self, request: HttpRequest) -> HttpResponse:
+        request.current_app = self.name
+        return show_cost(request, self.each_context(request))
 
     def block_view(self, request: HttpRequest, name: str) -> HttpResponse:
         context = {} if request.headers.get("HX-Request") == "true" else self.each_context(request)

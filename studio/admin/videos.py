@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
+from django.views.decorators.http import require_POST, require_safe
 
+from studio import policy
+from studio.admin import insights
 from studio.admin.base import ScopedAdmin
 from studio.admin.site import site
 from studio.admin.wording import Chip
@@ -38,6 +43,7 @@ class VideoAdmin(ScopedAdmin):
         "view_count",
         "completed",
         "published_at",
+        "insights_link",
     )
     list_filter = ("status", "language")
     search_fields = ("title", "topic")
@@ -62,6 +68,36 @@ class VideoAdmin(ScopedAdmin):
 
     def scoped(self, request: HttpRequest, rows: QuerySet[Any]) -> QuerySet[Any]:
         return rows.select_related("concept", "supersedes")
+
+    def get_urls(self) -> list[URLPattern]:
+        view, name = self.admin_site.admin_view, "videos_learningvideo"
+        own = [
+            path(
+                "<uuid:video_id>/insights/", view(require_safe(self.insights_view)), name=f"{name}_insights"
+            ),
+            path(
+                "<uuid:video_id>/revise/", view(require_POST(insights.begin_revision)), name=f"{name}_revise"
+            ),
+        ]
+        return own + list(super().get_urls())
+
+    def insights_view(self, request: HttpRequest, video_id: UUID) -> HttpResponse:
+        request.current_app = self.admin_site.name
+        return insights.show_insights(request, video_id, self.admin_site.each_context(request))
+
+    def get_list_display(self, request: HttpRequest) -> list[str]:
+        """Insights are for who may read them of every film; creators come from their own projects."""
+        shown = list(self.list_display)
+        return shown if policy.can(request.user, "see_aggregates") else shown[:-1]
+
+    @admin.display(description="Insights")
+    def insights_link(self, video: LearningVideo) -> str:
+        link = reverse("admin:videos_learningvideo_insights", args=[video.pk])
+        return format_html(
+            '<a class="st-link" href="{}">Insights<span class="st-hidden"> of {}</span></a>',
+            link,
+            video.title,
+        )
 
     @admin.display(description="Film")
     def film(self, video: LearningVideo) -> str:

@@ -70,7 +70,9 @@ def fill_studio(creators: list[Creator], *, projects: int = 5000) -> None:
         "notes": ContentProject._meta.get_field("source_notes").get_prep_value("A fact. " * 150),
     }
     with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = '5min'")  # a busy machine is no failure
         cursor.execute(PROJECTS, values)
         for statement in (RUNS, SCENES, EVENTS, CHARGES):
             cursor.execute(statement)
         cursor.execute("ANALYZE content_projects, step_runs, scenes, project_events, charges")
+        cursor.execute("SET LOCAL statement_timeout TO DEFAULT")
