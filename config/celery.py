@@ -45,6 +45,7 @@ SCHEDULE: dict[str, tuple[str, int]] = {  # name → (task, seconds)
     "retention": ("students.tasks.enforce_retention", 86_400),
     "scheduled-publishing": ("studio.tasks.publish_due", 60),
     "brief-batches": ("studio.tasks.run_batches", 60),
+    "studio-digests": ("studio.tasks.send_digests", 900),
 }
 
 

@@ -207,6 +207,22 @@ class BatchRow(models.Model):
         return "block" if "block" in found else "review" if found else "pass"
 
 
+class Profile(models.Model):
+    """What a person has set for themselves, and how far they and their mail have read the news."""
+
+    creator = models.OneToOneField(Creator, models.CASCADE, primary_key=True, related_name="profile")
+    single_keys = models.BooleanField(default=True)  # WCAG 2.1.4: single keys can be switched off
+    muted = models.JSONField(default=list, blank=True)  # kinds of news that come by no mail
+    seen_event = models.BigIntegerField(default=0)  # the newest event shown in the bell and marked read
+    mailed_event = models.BigIntegerField(default=0)  # the newest event that a digest has told
+
+    class Meta:
+        db_table = "creator_profiles"
+
+    def __str__(self) -> str:
+        return f"Profile of {self.creator_id}"
+
+
 class SavedView(models.Model):
     """Filters of the project list that a person has kept under a name."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from studio import batches, publishing
+from studio import batches, notifying, publishing
 
 
 @shared_task(name="studio.tasks.publish_due")
@@ -16,3 +16,8 @@ def publish_due() -> int:
 @shared_task(name="studio.tasks.run_batches")
 def run_batches() -> int:
     return batches.run_due(timezone.now())
+
+
+@shared_task(name="studio.tasks.send_digests")
+def send_digests() -> int:
+    return notifying.send_digests()

@@ -15,12 +15,12 @@ from django.template.response import TemplateResponse
 from django.templatetags.static import static
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.http import urlencode
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 from unfold.dataclasses import Favicon
 from unfold.sites import UnfoldAdminSite
 
 from studio import policy
-from studio.admin import look
+from studio.admin import look, profile
 from studio.admin.blocks import show_block
 from studio.admin.cost import show_cost
 from studio.admin.dashboard import make_dashboard
@@ -95,6 +95,9 @@ class StudioSite(UnfoldAdminSite):  # type: ignore[misc] # Unfold has no types
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
         own: list[URLResolver | URLPattern] = [
+            path("bell/", self.admin_view(require_safe(profile.show_bell)), name="studio-bell"),
+            path("bell/seen/", self.admin_view(require_POST(profile.mark_seen)), name="studio-bell-seen"),
+            path("profile/", self.admin_view(self.profile_view), name="studio-profile"),
             path("cost/", self.admin_view(require_safe(self.cost_view)), name="studio-cost"),
             path("blocks/<slug:name>/", self.admin_view(require_safe(self.block_view)), name="studio-block"),
             path("media/<uuid:run_id>/<str:name>", self.admin_view(asset_file), name="studio-asset"),
@@ -130,6 +133,10 @@ class StudioSite(UnfoldAdminSite):  # type: ignore[misc] # Unfold has no types
         )
         request.current_app = self.name
         return TemplateResponse(request, self.index_template, context)
+
+    def profile_view(self, request: HttpRequest) -> HttpResponse:
+        request.current_app = self.name
+        return profile.show_profile(request, self.each_context(request))
 
     def cost_view(self, request: HttpRequest) -> HttpResponse:
         request.current_app = self.name
