@@ -279,6 +279,19 @@ MFA_ADAPTER = "studio.signing_in.FactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 STUDIO_SECOND_FACTOR = env.flag("STUDIO_SECOND_FACTOR", default=not DEVELOPMENT)  # decision 0016
 
+# ----------------------------------------------------------------------------- mail to people of the studio
+EMAIL_HOST = env.text("EMAIL_HOST")
+EMAIL_PORT = env.whole("EMAIL_PORT", 587, low=1, high=65_535)
+EMAIL_HOST_USER = env.text("EMAIL_HOST_USER")
+EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD")
+EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS", default=True)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "studio@localhost")
+# Without a relay the bell alone tells the news; while developing, letters are printed.
+EMAIL_BACKEND = "django.core.mail.backends." + (
+    "smtp.EmailBackend" if EMAIL_HOST else "console.EmailBackend" if DEVELOPMENT else "dummy.EmailBackend"
+)
+
 # ----------------------------------------------------------------------------- language and time
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"

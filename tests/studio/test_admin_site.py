@@ -40,6 +40,7 @@ UPSTREAM = {  # templates of Unfold that ours replace: a new hash means "compare
     "unfold/helpers/welcomemsg.html": "91ac76169f4c93b57e54cdd03af5aac3311f695014a529314f17ff4c2170c28a",
 }
 SECRET = "Secretive axolotls"
+OWN = {"/admin/profile/"}  # a POST there changes what a person has set for themselves
 
 
 def client_of(user: Creator) -> Client:
@@ -179,7 +180,10 @@ def test_nothing_of_one_creator_reaches_another_by_any_address(status: str) -> N
     visited = addresses(keys)
     assert len(visited) > 20
     for address in visited:
-        for response in (client.get(address), client.post(address, {"s": SECRET}), client.head(address)):
+        answers = [client.get(address), client.head(address)]
+        if address not in OWN:
+            answers.append(client.post(address, {"s": SECRET}))
+        for response in answers:
             body = b"" if response.streaming else response.content
             assert SECRET.encode() not in body, address
             assert b"Owner Unknown" not in body, address
