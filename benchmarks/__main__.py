@@ -15,8 +15,13 @@ from pathlib import Path
 from typing import Any
 
 KEPT = Path(".local") / "benchmarks"
-QUICK = {"render": ["--quick"], "feed": ["--scale", "0.01", "--rounds", "1"], "learning": ["--quick"]}
-_MODULES = ("render",)  # those that are no packages
+QUICK = {
+    "render": ["--quick"],
+    "feed": ["--scale", "0.01", "--rounds", "1"],
+    "learning": ["--quick"],
+    "player": ["--quick"],
+}
+_MODULES = ("player", "render")  # those that are no packages
 
 
 def find_benchmarks() -> list[str]:

@@ -16,7 +16,8 @@ from videos.delivery import playback, thumbnail_url
 
 PRELOADED = 3
 CARDS = """
-SELECT id, title, topic, duration_seconds, difficulty_level, age_groups, quiz_questions, film_key, stream_uid
+SELECT id, title, topic, duration_seconds, difficulty_level, age_groups, quiz_questions, film_key, stream_uid,
+       burned_captions
 FROM learning_videos
 WHERE id = ANY(%(ids)s::uuid[]) AND status = 'published' AND age_groups @> %(ages)s::int[]
 """
@@ -58,6 +59,7 @@ class VideoCard(msgspec.Struct):
     duration_seconds: int
     difficulty_level: int | None
     age_groups: list[int]
+    burned_captions: bool
     thumbnail_url: str
     playback: dict[str, Any]
     quiz_questions: list[Question]
@@ -90,7 +92,7 @@ def read_cards(places: Sequence[Place], *, age_group: str, now: datetime) -> lis
 
 
 def _card(row: tuple[Any, ...], place: Place, *, preload: bool, now: datetime) -> VideoCard:
-    id_, title, topic, seconds, difficulty, ages, questions, film_key, stream_uid = row
+    id_, title, topic, seconds, difficulty, ages, questions, film_key, stream_uid, burned_captions = row
     film = _Film(film_key, stream_uid)
     return VideoCard(
         id=id_,
@@ -102,6 +104,7 @@ def _card(row: tuple[Any, ...], place: Place, *, preload: bool, now: datetime) -
         duration_seconds=seconds,
         difficulty_level=difficulty,
         age_groups=ages,
+        burned_captions=burned_captions,
         thumbnail_url=thumbnail_url(film, now),
         playback=playback(film, now=now),
         quiz_questions=[

@@ -29,6 +29,7 @@ WANTED: Mapping[str, tuple[str, ...]] = {
 }
 FILMS = """
 SELECT v.id, v.title, v.topic, v.duration_seconds, v.difficulty_level, v.quiz_questions, v.film_key,
+       v.burned_captions,
        (SELECT jsonb_agg(jsonb_build_array(r.name, r.size, r.sha256)) FROM video_renditions r
         WHERE r.video_id = v.id AND r.name = ANY(%(names)s::varchar[]))
 FROM learning_videos v
@@ -64,6 +65,7 @@ class OfflineFilm(msgspec.Struct):
     why: str
     duration_seconds: int
     difficulty_level: int | None
+    burned_captions: bool
     bytes: int
     files: list[OfflineFile]
     quiz_questions: list[AnsweredQuestion]
@@ -142,7 +144,7 @@ def _read(order: Sequence[Place], age_group: str) -> dict[UUID, tuple[Any, ...]]
 
 
 def _film(row: tuple[Any, ...], place: Place, folder: str) -> OfflineFilm | None:
-    id_, title, topic, seconds, difficulty, questions, _, stored = row
+    id_, title, topic, seconds, difficulty, questions, _, burned_captions, stored = row
     known = {name: (size, sha256) for name, size, sha256 in files_decoder.decode(stored or "[]")}
     files = []
     for kind, wanted in WANTED.items():
@@ -162,6 +164,7 @@ def _film(row: tuple[Any, ...], place: Place, folder: str) -> OfflineFilm | None
         why=place.why,
         duration_seconds=seconds,
         difficulty_level=difficulty,
+        burned_captions=burned_captions,
         bytes=sum(file.size for file in files),
         files=files,
         quiz_questions=[

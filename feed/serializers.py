@@ -15,7 +15,7 @@ from quizzes.answering import SubmittedAnswer
 from students.fields import FlagField, IdField, InstantField, StrictSerializer, WholeField
 from students.models import AGE_GROUPS
 from students.problems import ProblemSerializer
-from videos.serializers import AskedQuestionSerializer, PlaybackSerializer
+from videos.serializers import BURNED, AskedQuestionSerializer, PlaybackSerializer
 
 LONGEST_RESPONSE_MS = 3_600_000
 LAST_PAGE = 2_147_483_647
@@ -51,6 +51,7 @@ class VideoCardSerializer(serializers.Serializer[Any]):
     duration_seconds = serializers.IntegerField()
     difficulty_level = serializers.IntegerField(allow_null=True)
     age_groups = serializers.ListField(child=serializers.IntegerField())
+    burned_captions = serializers.BooleanField(help_text=BURNED)
     thumbnail_url = serializers.CharField()
     playback = PlaybackSerializer()
     quiz_questions = AskedQuestionSerializer(many=True)
@@ -135,6 +136,7 @@ class OfflineFilmSerializer(serializers.Serializer[Any]):
     why = serializers.CharField()
     duration_seconds = serializers.IntegerField()
     difficulty_level = serializers.IntegerField(allow_null=True)
+    burned_captions = serializers.BooleanField(help_text=BURNED)
     bytes = serializers.IntegerField(help_text="Of all its files.")
     files = OfflineFileSerializer(many=True)
     quiz_questions = AnsweredQuestionSerializer(many=True)

@@ -129,6 +129,7 @@ def make_video(
         film_fingerprint=film_run.fingerprint,
         language=project.language,
         origin_label=ORIGIN_LABEL,
+        burned_captions=project.burned_captions,
         supersedes=former,
         view_count=0,
     )

@@ -127,6 +127,9 @@ class LearningVideo(models.Model):
     origin_label = models.CharField(
         max_length=80, default="", db_default=""
     )  # "made from notes" …, shown to everyone
+    burned_captions = models.BooleanField(
+        default=True, db_default=True
+    )  # words stand in the picture: a player lays none over it
     supersedes = models.ForeignKey("self", models.PROTECT, null=True, related_name="successors")
     completions = models.IntegerField(default=0, db_default=0)
     # The topic a child sees, as a key; `topic` is its name. Set with the concept, for the feed's index.

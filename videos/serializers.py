@@ -14,6 +14,7 @@ from videos.models import LearningVideo, Watch
 
 LONGEST_WATCH = 86_400.0
 LONGEST_LOADING_MS = 600_000
+BURNED = "The words stand in the picture already: captions over it would say them twice."
 
 
 class RenditionsSerializer(serializers.Serializer[Any]):
@@ -57,6 +58,7 @@ class VideoSerializer(serializers.Serializer[Any]):
     age_groups = serializers.ListField(child=serializers.IntegerField())
     language = serializers.CharField()
     origin_label = serializers.CharField(help_text="How the film was made; show it.")
+    burned_captions = serializers.BooleanField(help_text=BURNED)
     thumbnail_url = serializers.CharField()
     playback = PlaybackSerializer()
     quiz_questions = AskedQuestionSerializer(many=True)
@@ -81,6 +83,7 @@ def state_facts(video: LearningVideo) -> Facts:
         "age_groups": list(video.age_groups),
         "language": video.language,
         "origin_label": video.origin_label,
+        "burned_captions": video.burned_captions,
         "quiz_questions": [
             {
                 "index": index,

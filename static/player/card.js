@@ -20,6 +20,8 @@ export class CardView {
   #ends = [];
   #isActive = false;
   #readableAt = 0;
+  #resumeAt = 0; // where a film that was left goes on
+  #hasEnded = false;
   #asked = null;
 
   /** `leave(result)` hears each answer; `next()` goes on. */
@@ -105,6 +107,8 @@ export class CardView {
     changeArt(this.soundButton.firstChild, sound ? "sound" : "silent");
     this.soundButton.setAttribute("aria-pressed", String(sound));
     this.captionButton.setAttribute("aria-pressed", String(captions));
+    this.captionButton.classList.toggle("is-off", !captions);
+    this.captionButton.hidden = !this.#takesCaptions();
     this.video.muted = !sound;
     this.hint.hidden = this.hint.hidden || !sound;
     if (!captions) this.captions.hidden = true;
@@ -137,6 +141,7 @@ export class CardView {
     this.#film.onfail = () => this.#fail();
     this.#film.onmuted = (muted) => (this.hint.hidden = !muted);
     this.#film.load(options).catch(() => this.#fail());
+    if (this.#resumeAt > 1) this.video.addEventListener("loadedmetadata", () => this.#jump(this.#resumeAt), { once: true });
     if (this.card.playback.captions_url) this.#openCaptions();
   }
 
@@ -146,10 +151,15 @@ export class CardView {
     track.track.mode = "hidden";
     track.track.addEventListener("cuechange", () => {
       const cue = track.track.activeCues?.[0];
-      const shown = Boolean(cue) && settings().captions && this.card.burned_captions === false;
+      const shown = Boolean(cue) && settings().captions && this.#takesCaptions();
       this.captions.hidden = !shown;
       if (shown) this.captions.textContent = cue.getCueAsHTML().textContent;
     });
+  }
+
+  /** Most films have their words in the picture; over it they come where they are not, or where letters are large. */
+  #takesCaptions() {
+    return this.card.burned_captions === false || settings().text >= 150;
   }
 
   activate() {
@@ -158,9 +168,17 @@ export class CardView {
     this.node.inert = false;
     if (this.card.kept) noteUse(this.card.id);
     announce(`${this.card.title}. ${sayWhy(this.card)}`);
-    if (this.state === "done") return;
+    if (this.state === "again" || this.state === "failed" || this.state === "sending") this.#rewind();
+    if (this.state !== "film") return; // the panel is as it was left
     if (this.card.mode === "recall" && this.quiz.open.length) this.#ask(this.quiz.open[0]);
     else this.play();
+  }
+
+  /** What was under way when the card was left begins again. */
+  #rewind() {
+    this.#stop = null;
+    this.#closePanel();
+    this.state = "film";
   }
 
   deactivate() {
@@ -172,6 +190,7 @@ export class CardView {
   }
 
   closeFilm() {
+    this.#resumeAt = this.#hasEnded ? 0 : this.video.currentTime;
     this.#film?.release();
     this.#film = null;
     this.node.classList.remove("has-picture");
@@ -247,6 +266,7 @@ export class CardView {
     const end = this.video.duration || this.card.duration_seconds;
     this.watching.see(end, end);
     this.watching.finish(end);
+    this.#hasEnded = true;
     if (this.#stop !== null) this.#shownAgain();
     else this.#proceed();
   }
@@ -254,7 +274,7 @@ export class CardView {
   /** The film has ended, or a question is behind us: what now? */
   #proceed() {
     if (this.quiz.isDone) this.#showDone();
-    else if (this.card.mode === "recall" || this.video.ended) this.#ask(this.quiz.open[0]);
+    else if (this.card.mode === "recall" || this.#hasEnded) this.#ask(this.quiz.open[0]);
     else this.#continueFilm();
   }
 

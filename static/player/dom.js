@@ -77,6 +77,13 @@ export function note(text, { action = null, label = "", stay = false } = {}) {
   return close;
 }
 
+/** Hand a value to the child as a file. */
+export function saveFile(value, name) {
+  const address = URL.createObjectURL(new Blob([JSON.stringify(value, null, 2)], { type: "application/json" }));
+  el("a", { href: address, download: `${name}.json` }).click();
+  setTimeout(() => URL.revokeObjectURL(address), 10_000);
+}
+
 export function focusOn(node) {
   if (!node) return;
   if (!node.hasAttribute("tabindex") && !/^(A|BUTTON|INPUT|SELECT)$/.test(node.tagName)) node.tabIndex = -1;

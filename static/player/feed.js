@@ -99,7 +99,10 @@ export class KeptFeed extends Feed {
   }
 
   async ensure() {}
-  async goOn() {}
+  async goOn() {
+    this.enough = false;
+  }
+
   insertNext() {}
 }
 

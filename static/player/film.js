@@ -50,6 +50,13 @@ export async function renewAddresses(card) {
 
 const isStale = (card) => !card.kept && Date.parse(card.playback.expires_at) - now() < 20_000;
 
+/** A kept film by its address; from the cache itself where no worker looks after the page (a forced reload). */
+async function findKept(address) {
+  if (navigator.serviceWorker?.controller) return address;
+  const found = await caches.match(address);
+  return found ? URL.createObjectURL(await found.blob()) : address;
+}
+
 export class Film {
   #hls = null;
   #card;
@@ -74,7 +81,7 @@ export class Film {
   /** Make it ready; a film that waits for its turn loads its beginning only. */
   async load({ waiting = false } = {}) {
     const { playback, kept } = this.#card;
-    if (kept) return this.#plain(playback.file);
+    if (kept) return this.#plain(await findKept(playback.file));
     if (isStale(this.#card)) await renewAddresses(this.#card).catch(() => {});
     const Hls = await loadHls();
     if (this.#released) return;
@@ -113,6 +120,7 @@ export class Film {
   }
 
   #plain(address) {
+    if (this.#released) return;
     this.video.src = address;
     if (this.#resumeAt) this.video.currentTime = this.#resumeAt;
   }
@@ -209,6 +217,7 @@ export class Film {
     this.#hls?.destroy();
     this.#hls = null;
     this.video.pause();
+    if (this.video.src.startsWith("blob:") && this.#card.kept) URL.revokeObjectURL(this.video.src);
     this.video.removeAttribute("src");
     this.video.replaceChildren();
     this.video.load();

@@ -69,6 +69,7 @@ def reference(places: list[Place], age_group: str) -> list[dict[str, Any]]:
                 "duration_seconds": film.duration_seconds,
                 "difficulty_level": film.difficulty_level,
                 "age_groups": film.age_groups,
+                "burned_captions": True,
                 "thumbnail_url": thumbnail_url(film, NOW),
                 "playback": playback(film, now=NOW),
                 "quiz_questions": [
@@ -101,3 +102,12 @@ def test_cards_are_what_the_models_say_field_by_field(seed: int) -> None:
         written = msgspec.json.encode(read_cards(places, age_group=group, now=NOW))
         assert msgspec.json.decode(written) == msgspec.json.decode(msgspec.json.encode(expected))
         assert expected or group != "8-10"
+
+
+@pytest.mark.django_db
+def test_a_card_says_whether_its_words_stand_in_the_picture() -> None:
+    plain = make_film(make_concept(), now=NOW, burned_captions=False)
+    burned = make_film(make_concept(), now=NOW)
+    places = [Place(film.pk, film.pk, "watch", ("new",)) for film in (plain, burned)]
+    cards = read_cards(places, age_group="8-10", now=NOW)
+    assert [card.burned_captions for card in cards] == [False, True]

@@ -91,7 +91,7 @@ def test_a_card_has_exactly_the_fields_of_the_contract_and_no_answers(student: S
             "difficulty_level",
             "age_groups",
         ),
-        *("thumbnail_url", "playback", "quiz_questions", "preload"),
+        *("burned_captions", "thumbnail_url", "playback", "quiz_questions", "preload"),
     ]
     assert set(card["playback"]) == {
         "hls_url",

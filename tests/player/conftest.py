@@ -85,3 +85,22 @@ def page(phone: BrowserContext, complaints: Complaints) -> Page:
     opened = phone.new_page()
     complaints.hear(opened)
     return opened
+
+
+@pytest.fixture
+def cut_page(phone: BrowserContext) -> Iterator[Page]:
+    """A page whose network a test cuts: the browser may complain about that, but no script may break."""
+    broken: list[str] = []
+    opened = phone.new_page()
+    opened.on("pageerror", lambda error: broken.append(str(error)))
+    yield opened
+    assert broken == []
+
+
+@pytest.fixture
+def no_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test asks more often than a child does."""
+    from students import throttles
+
+    for scope in ("quiz", "refresh", "watch", "offline", "feed", "video"):
+        monkeypatch.setitem(throttles.LIMITS, scope, ())

@@ -7,8 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from django.utils import timezone
 from playwright.sync_api import Page, ViewportSize
 
+from students import tokens
+from students.cookies import cookie_name
+from students.models import Student
 from tests.clients import PASSWORD, QUESTIONS, make_video, store_file
 from videos.models import LearningVideo, Topic
 
@@ -73,3 +77,60 @@ def answer(page: Page, said: str) -> None:
 
 def folder_of_pictures() -> Path:
     return Path(__file__).resolve().parents[2] / "docs" / "images"
+
+
+def open_as(page: Page, student: Student) -> None:
+    """The player with this child signed in: the cookie of a session, and the page once loaded."""
+    pair = tokens.open_session(tokens.STUDENTS, student, now=timezone.now())
+    page.goto("/#/welcome")
+    page.context.add_cookies(
+        [
+            {
+                "name": cookie_name(),
+                "value": pair.refresh,
+                "url": page.evaluate("location.origin"),
+                "httpOnly": True,
+                "sameSite": "Strict",
+            }
+        ]
+    )
+    until(page, "document.querySelector('#main[data-ready]') !== null")
+    run(
+        page,
+        "(async () => { const { call } = await import('/static/player/api.js'); "
+        "const store = await import('/static/player/store.js'); "
+        "await store.setValue('profile', (await call('GET', 'student/me')).value); })()",
+    )
+    page.goto("/#/")
+    page.reload()
+    page.locator(".card, .closing").first.wait_for()
+
+
+def run(page: Page, script: str) -> Any:
+    """What a promise of the page resolves to."""
+    return page.evaluate(script)
+
+
+def use(page: Page, module: str, expression: str) -> Any:
+    """What `expression` gives, with one of the player's own modules as `it`."""
+    return page.evaluate(f"import('/static/player/{module}.js').then((it) => {expression})")
+
+
+def waiting(page: Page) -> int:
+    """Entries that the server has not confirmed."""
+    found: int = use(page, "store", "it.readAll('queue').then((all) => all.length)")
+    return found
+
+
+def kept(page: Page) -> list[dict[str, Any]]:
+    """Films on the device, the one used last first."""
+    found: list[dict[str, Any]] = use(page, "keep", "it.keptFilms()")
+    return found
+
+
+def said(film: LearningVideo, *, question: int = 0, yes: bool = True) -> str:
+    """An answer as the player's queue takes it, in JavaScript."""
+    return (
+        f"{{video_id: '{film.pk}', question_index: {question}, user_answer: {str(yes).lower()}, "
+        "response_time_ms: 2000, mode: 'watch'}"
+    )

@@ -23,6 +23,7 @@ class Wire:
         self._lock = threading.Lock()
         self._is_up = True
         self._chance: random.Random | None = None
+        self._most: int | None = None
         self.cuts = 0
         self.spoil: Callable[[bytes], bool] = lambda _: False  # requests whose answer never arrives
         threading.Thread(target=self._accept, daemon=True).start()
@@ -52,9 +53,13 @@ class Wire:
         self._is_up = True
 
     def cut_at_random(self, chance: random.Random | None) -> None:
-        """From now on about every second connection breaks: before it is asked, within the request, or within
-        the answer, which the server then believes delivered."""
+        """From now on every connection breaks: before it is asked, within a request, or within an answer,
+        which the server then believes delivered. None: connections hold again."""
         self._chance = chance
+
+    def break_download_after(self, size: int) -> None:
+        """The next answer that is larger than this ends after so many bytes."""
+        self._most = size
 
     def _accept(self) -> None:
         while True:
@@ -88,13 +93,14 @@ class Wire:
     def _limits(self) -> tuple[int | None, int | None]:
         """After how many bytes up and down this connection breaks; None: it holds."""
         chance = self._chance
-        if chance is None or chance.random() < 0.5:
+        if chance is None:
             return None, None
         if chance.random() < 0.5:
-            return chance.randrange(0, 1200), None
-        return None, chance.randrange(0, 600)
+            return chance.randrange(0, 3000), None
+        return None, chance.randrange(0, 2500)
 
     def _pump(self, source: socket.socket, target: socket.socket, left: int | None, is_request: bool) -> None:
+        passed = 0
         try:
             while piece := source.recv(CHUNK):
                 if is_request and self.spoil(piece):
@@ -102,6 +108,9 @@ class Wire:
                     target.sendall(piece)
                     source.shutdown(socket.SHUT_WR)  # the server works on; nobody hears of it
                     return
+                passed += len(piece)
+                if not is_request and self._most is not None and passed > self._most:
+                    self._most, left = None, 0
                 if left is not None:
                     piece = piece[:left]
                     left -= len(piece)

@@ -80,7 +80,8 @@ export function signIn({ signedIn, username = "", because = "" }) {
   return {
     title: t("signIn.title"),
     node: page("firefly", t("signIn.title"), because && el("p", { class: "lead" }, because), node,
-      el("p", { class: "small" }, el("a", { href: "#/recover" }, t("signIn.forgotten")), " · ", el("a", { href: "#/sign-up" }, t("signIn.new")))),
+      el("p", { class: "small" }, el("a", { href: "#/recover" }, t("signIn.forgotten")), " · ", el("a", { href: "#/sign-up" }, t("signIn.new"))),
+      username && link(t("signIn.kept"), "#/kept", { picture: "kept", kind: "quiet" })),
   };
 }
 
@@ -128,6 +129,6 @@ export function about() {
   const lines = ["name", "answers", "device", "nothing", "guardian", "films"];
   return {
     title: t("about.title"),
-    node: page("firefly", t("about.title"), el("ul", { class: "plain-list" }, lines.map((key) => el("li", {}, t(`about.${key}`)))), el("p", {}, el("a", { href: "#/" }, t("about.back")))),
+    node: page("firefly", t("about.title"), el("ul", { class: "plain-list" }, lines.map((key) => el("li", {}, t(`about.${key}`)))), el("p", {}, el("a", { href: "/privacy/children" }, t("about.all")), " · ", el("a", { href: "#/" }, t("about.back")))),
   };
 }

@@ -2,13 +2,12 @@
 // which is kept in this page's memory only and goes when the page is left.
 
 import { call } from "../api.js";
-import { art, el, focusOn, note } from "../dom.js";
+import { button, el, focusOn, note, saveFile } from "../dom.js";
 import { field, form, sayError, toggle } from "../forms.js";
 import { t } from "../words.js";
 
 const FEWEST = 5;
 const MOST = 45;
-const PURPOSES = ["service", "third_party_analytics"];
 
 export class GuardianScreen {
   title = t("guardian.title");
@@ -24,14 +23,16 @@ export class GuardianScreen {
 
   async #open(code) {
     const guardian_code = code.trim();
-    const [limits, summary] = [await call("PUT", "student/me/limits", { guardian_code }), await call("POST", "student/me/summary", { guardian_code })];
-    const consents = await call("POST", "student/me/consents", { guardian_code }).then((answer) => answer.value, () => null);
+    const limits = await call("PUT", "student/me/limits", { guardian_code });
+    const summary = await call("POST", "student/me/summary", { guardian_code });
+    const consents = await call("GET", "student/me/consents");
     this.entry.remove();
     const heading = el("h2", { tabIndex: -1 }, t("guardian.week", { name: this.profile.username }));
     this.body.replaceChildren(
       el("div", { class: "card-box" }, heading, el("ul", { class: "plain-list" }, summary.value.sentences.map((one) => el("li", {}, one)))),
       this.#limits(limits.value, guardian_code),
-      this.#consents(consents, guardian_code),
+      this.#consents(consents.value, guardian_code),
+      this.#data(guardian_code),
     );
     focusOn(heading);
   }
@@ -51,19 +52,31 @@ export class GuardianScreen {
   }
 
   #consents(known, guardian_code) {
-    const given = new Map((known?.consents ?? []).map((one) => [one.purpose, one]));
-    const rows = PURPOSES.map((purpose) =>
-      toggle(t(`guardian.consent.${purpose}`), given.get(purpose)?.granted === true, (granted) => this.#consent(purpose, granted, known?.version ?? "1", guardian_code), { hint: t(`guardian.consent.${purpose}.more`) }),
-    );
-    return el("div", { class: "card-box" }, el("h2", {}, art("guardian"), " ", t("guardian.consents")), rows);
+    const rows = known.map(({ purpose, granted, present_version }) => {
+      const row = toggle(t(`guardian.consent.${purpose}`), granted, (wanted) => this.#consent(row, { purpose, granted: wanted, version: present_version, guardian_code }), { hint: t(`guardian.consent.${purpose}.more`) });
+      return row;
+    });
+    return el("div", { class: "card-box" }, el("h2", {}, t("guardian.consents")), el("p", {}, el("a", { href: "/privacy" }, t("guardian.notice"))), rows);
   }
 
-  async #consent(purpose, granted, version, guardian_code) {
+  async #consent(row, { purpose, ...decision }) {
     try {
-      await call("PUT", `student/me/consents/${purpose}`, { granted, version, guardian_code });
+      await call("PUT", `student/me/consents/${purpose}`, decision);
       note(t("guardian.saved"));
     } catch (error) {
+      row.querySelector("input").checked = !decision.granted; // nothing was changed, and the switch says so
       note(sayError(error));
     }
+  }
+
+  #data(guardian_code) {
+    const save = button(t("guardian.export"), async () => {
+      try {
+        saveFile((await call("POST", "student/me/export", { guardian_code })).value, this.profile.username);
+      } catch (error) {
+        note(sayError(error));
+      }
+    }, { picture: "save", kind: "quiet" });
+    return el("div", { class: "card-box" }, el("h2", {}, t("guardian.data")), el("div", { class: "row" }, save));
   }
 }

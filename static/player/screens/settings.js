@@ -1,7 +1,7 @@
 // Settings of the device, preferences of the student, and what happens to what is kept about them.
 
 import { call, Problem, Unreachable } from "../api.js";
-import { button, confirm, el, link, note } from "../dom.js";
+import { button, confirm, el, link, note, saveFile } from "../dom.js";
 import { choices, field, form, sayError, toggle } from "../forms.js";
 import { choose, sendPreferences, settings, TEXT_SIZES } from "../settings.js";
 import { LANGUAGES, spoken, t } from "../words.js";
@@ -61,14 +61,11 @@ export class SettingsScreen {
 
 async function exportAll(profile) {
   try {
-    const { value } = await call("GET", "student/me/export");
-    const file = new Blob([JSON.stringify(value, null, 2)], { type: "application/json" });
-    const address = URL.createObjectURL(file);
-    el("a", { href: address, download: `${profile.username}.json` }).click();
-    setTimeout(() => URL.revokeObjectURL(address), 10_000);
+    saveFile((await call("GET", "student/me/export")).value, profile.username);
     note(t("settings.exported"));
   } catch (error) {
-    note(sayError(error));
+    const isOld = error instanceof Problem && error.code === "sign-in-again";
+    note(sayError(error), isOld ? { label: t("signIn.go"), stay: true, action: () => (location.hash = "/sign-in") } : {});
   }
 }
 

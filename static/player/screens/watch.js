@@ -5,7 +5,7 @@ import { Problem, Unreachable } from "../api.js";
 import { CardView } from "../card.js";
 import { Feed, KeptFeed } from "../feed.js";
 import { preload } from "../film.js";
-import { isCalm } from "../settings.js";
+import { isCalm, savesData } from "../settings.js";
 import * as store from "../store.js";
 import { t } from "../words.js";
 
@@ -131,7 +131,7 @@ export class WatchScreen {
   /** Once the present film plays, what comes next may load: three films, their beginnings only. */
   #prepareNext() {
     const [first, ...others] = this.feed.following;
-    if (first) this.#view(first).prepare();
+    if (first && !savesData()) this.#view(first).prepare();
     const { signal } = this.#preloading;
     (async () => {
       for (const card of others) if (!signal.aborted) await preload(card, signal);
