@@ -7,8 +7,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from pipeline.media import assembly, ffmpeg, ladder, music
+from pipeline.media import assembly, ffmpeg, glances, ladder, music
+from pipeline.media.canvas import FPS
 from pipeline.media.captions import Pace, TimedWord
+from pipeline.media.glances import Glance
 from pipeline.media.timeline import ScenePart
 
 
@@ -29,6 +31,18 @@ def make_scene(folder: Path, position: int, *, seconds: float, source: str = "te
     )
 
 
+def glance_at(folder: Path, position: int, *, seconds: float) -> Glance:
+    """What the drawing of a scene would have noted of it: small pictures that grow lighter."""
+    watch = glances.Watch()
+    for number in range(round(seconds * FPS)):
+        light = np.full((192, 108), 40 + number % 160, np.uint8)
+        watch.see(light, np.full((96, 54, 2), 128, np.uint8))
+    glance = watch.write(folder)
+    for name in glances.FILES:
+        (folder / name).rename(folder / f"{position:02}-{name}")
+    return glance
+
+
 def make_film(folder: Path, *, scenes: int, seconds: float, source: str = "testsrc2") -> None:
     """All files of `assembly.FILES` in `folder`: so many scenes of `seconds` each."""
     Image.new("RGB", (1080, 1920), "navy").save(folder / "opening.jpg")
@@ -36,7 +50,9 @@ def make_film(folder: Path, *, scenes: int, seconds: float, source: str = "tests
     for position in range(scenes):
         make_scene(folder, position, seconds=seconds, source=source)
         words = tuple(TimedWord(f"word{n}.", 0.2 + n, 0.8 + n) for n in range(int(seconds) - 2))
-        parts.append(ScenePart(position, "scene", seconds, 0.2, seconds - 1, words))
+        glance = glance_at(folder, position, seconds=seconds)
+        ssim = {rung.name: 1.0 for rung in ladder.ENCODED}
+        parts.append(ScenePart(position, "scene", seconds, 0.2, seconds - 1, words, glance=glance, ssim=ssim))
     wishes = assembly.Wishes(mood="calm", seed=1, age_group="8-10", language="en", pace=Pace())
     facts = assembly.assemble(parts, folder, wishes=wishes, report=lambda _: None)
     assert facts["segments_aligned"]
