@@ -29,6 +29,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / ".local" / "benchmarks" / "player"
 SLOW = {"offline": False, "latency": 150, "downloadThroughput": 200_000, "uploadThroughput": 200_000}
 GATES = {"installed_s": 1.0, "installed_slow_s": 2.5}
+KBITS = 560  # of the lowest rung: what the shelf's films have
 NAME, PASSWORD = "brave-otter-17", "three green apples"
 # `playing` does not bubble, but it can be caught on its way down.
 NOTICE = """
@@ -77,7 +78,7 @@ def prepare_film() -> None:
 
     make_student(username=NAME, password=PASSWORD, age_group="8-10")
     with tempfile.TemporaryDirectory() as folder:
-        make_film(Path(folder), scenes=2, seconds=6.0, source="testsrc2")
+        make_film(Path(folder), scenes=3, seconds=4.0, kbits=KBITS)
         files = {name: (Path(folder) / name).read_bytes() for name in assembly.FILES}
     for number in range(3):
         publish_film(files, f"Film {number}")

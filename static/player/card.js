@@ -40,8 +40,6 @@ export class CardView {
     const { card } = this;
     this.video = el("video", { class: "film", tabIndex: -1, "aria-hidden": "true" });
     this.poster = el("img", { class: "poster", alt: "", decoding: "async", draggable: "false" });
-    const picture = card.playback.poster_url ?? card.thumbnail_url;
-    if (picture) this.poster.src = picture;
     this.captions = el("p", { class: "captions", hidden: true });
     this.tap = el("button", { type: "button", class: "tap", onclick: () => this.toggle() }, art("play", "big-play"));
     this.soundButton = iconButton("sound", t("watch.sound"), () => this.toggleSound());
@@ -132,8 +130,15 @@ export class CardView {
 
   /** Load the beginning, for the moment when its turn comes. */
   prepare() {
+    this.#showPoster();
     if (this.#film || this.card.mode === "recall") return;
     this.#openFilm({ waiting: true });
+  }
+
+  /** The small picture: it is there for a second, and must not take the film's place on a slow line. */
+  #showPoster() {
+    const picture = this.card.thumbnail_url ?? this.card.playback.poster_url;
+    if (picture && !this.poster.getAttribute("src")) this.poster.src = picture;
   }
 
   #openFilm(options) {
@@ -166,6 +171,7 @@ export class CardView {
     if (this.#isActive) return;
     this.#isActive = true;
     this.node.inert = false;
+    this.#showPoster();
     if (this.card.kept) noteUse(this.card.id);
     announce(`${this.card.title}. ${sayWhy(this.card)}`);
     if (this.state === "again" || this.state === "failed" || this.state === "sending") this.#rewind();

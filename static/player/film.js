@@ -5,9 +5,9 @@ import { call } from "./api.js";
 import { now } from "./clock.js";
 import { savesData, settings } from "./settings.js";
 import { setValue, value } from "./store.js";
+import { loaderOf, warm } from "./warm.js";
 
 const HLS = new URL("../vendor/hls.js/hls.min.js", import.meta.url).pathname;
-const SLOW = 2_500_000; // bit/s below which a film starts on its lowest rung
 const RETRIES = 3;
 let hlsLoading = null;
 let bandwidth = 0; // bit/s as seen last, 0: never seen
@@ -33,11 +33,6 @@ export function loadHls() {
     document.head.append(script);
   });
   return hlsLoading;
-}
-
-function isSlow() {
-  const kind = navigator.connection?.effectiveType ?? "";
-  return savesData() || /2g|3g/.test(kind) || bandwidth < SLOW;
 }
 
 /** Fresh addresses of a film. Also the way to learn how it was made. */
@@ -83,6 +78,7 @@ export class Film {
     const { playback, kept } = this.#card;
     if (kept) return this.#plain(await findKept(playback.file));
     if (isStale(this.#card)) await renewAddresses(this.#card).catch(() => {});
+    if ("MediaSource" in self || "ManagedMediaSource" in self) warm(this.#card, 1);
     const Hls = await loadHls();
     if (this.#released) return;
     if (!Hls) {
@@ -90,7 +86,7 @@ export class Film {
       return this.#plain(native ? this.#card.playback.hls_url : this.#card.playback.renditions["480p"]);
     }
     this.#hls = new Hls({
-      startLevel: isSlow() ? 0 : -1,
+      startLevel: 0, // what was fetched ahead; the next segment is what the line can carry
       testBandwidth: false,
       abrEwmaDefaultEstimate: bandwidth || 800_000,
       capLevelToPlayerSize: true,
@@ -98,6 +94,7 @@ export class Film {
       maxBufferLength: waiting ? 3 : 16,
       maxMaxBufferLength: waiting ? 3 : 30,
       backBufferLength: 20,
+      loader: loaderOf(Hls),
       renderTextTracksNatively: false,
       enableWebVTT: false,
       enableWorker: false, // demuxing fMP4 costs next to nothing, a worker a film does
@@ -230,67 +227,3 @@ function policyOf(Hls, name) {
   const usual = Hls.DefaultConfig[name].default;
   return { default: { ...usual, maxTimeToFirstByteMs: 8000, errorRetry: { ...usual.errorRetry, maxNumRetry: 3 } } };
 }
-
-// --------------------------------------------------------------------------- what comes next
-
-const fetched = new Set();
-
-/**
- * The beginning of a film that may come: both playlists of the lowest rung, its first two segments and the
- * poster, and no more. They wait in the browser's own cache, which hls.js asks first.
- */
-export async function preload(card, signal) {
-  if (card.kept || savesData() || fetched.has(card.playback.hls_url)) return;
-  fetched.add(card.playback.hls_url);
-  if (fetched.size > 200) fetched.delete(fetched.values().next().value);
-  const get = (url, range) => fetch(url, { signal, credentials: "same-origin", headers: range ? { Range: range } : {} });
-  try {
-    const base = new URL(card.playback.hls_url, location.href);
-    const master = await (await get(base)).text();
-    const rung = lowestRung(master);
-    const sound = /TYPE=AUDIO[^\n]*URI="([^"]+)"/.exec(master)?.[1];
-    if (card.playback.poster_url) (await get(card.playback.poster_url)).blob();
-    for (const list of [rung, sound].filter(Boolean)) {
-      const address = new URL(list, base);
-      const text = await (await get(address)).text();
-      for (const { uri, range } of beginning(text)) await (await get(new URL(uri, address), range)).arrayBuffer();
-    }
-  } catch {
-    fetched.delete(card.playback.hls_url);
-  }
-}
-
-/** The playlist with the least bandwidth. */
-export function lowestRung(master) {
-  const lines = master.split("\n");
-  let best = null;
-  for (const [index, line] of lines.entries()) {
-    const rate = /^#EXT-X-STREAM-INF:.*?BANDWIDTH=(\d+)/.exec(line)?.[1];
-    if (rate && (!best || Number(rate) < best.rate)) best = { rate: Number(rate), uri: lines[index + 1]?.trim() };
-  }
-  return best?.uri ?? null;
-}
-
-/** The initialisation and the first two segments of a playlist, as ranges. */
-export function beginning(playlist, segments = 2) {
-  const found = [];
-  const map = /#EXT-X-MAP:URI="([^"]+)"(?:,BYTERANGE="(\d+)@(\d+)")?/.exec(playlist);
-  if (map) found.push({ uri: map[1], range: map[2] && rangeOf(Number(map[3]), Number(map[2])) });
-  let range = null;
-  let end = 0;
-  for (const line of playlist.split("\n")) {
-    const given = /^#EXT-X-BYTERANGE:(\d+)(?:@(\d+))?/.exec(line);
-    if (given) {
-      const start = given[2] === undefined ? end : Number(given[2]);
-      end = start + Number(given[1]);
-      range = rangeOf(start, Number(given[1]));
-    } else if (line.trim() && !line.startsWith("#")) {
-      found.push({ uri: line.trim(), range });
-      range = null;
-      if (found.length === segments + (map ? 1 : 0)) break;
-    }
-  }
-  return found;
-}
-
-const rangeOf = (start, length) => `bytes=${start}-${start + length - 1}`;

@@ -1,4 +1,7 @@
-"""Pictures of the player, made on request: PLAYER_PICTURES=folder pytest tests/player/test_tour.py"""
+"""Pictures of the player, on request: PLAYER_PICTURES=folder pytest tests/player/test_tour.py
+
+With PLAYER_FILM=folder, which holds the files of a published film, they show that film.
+"""
 
 from __future__ import annotations
 

@@ -4,9 +4,9 @@ import { announce, art, button, el, focusOn, iconButton, link, note } from "../d
 import { Problem, Unreachable } from "../api.js";
 import { CardView } from "../card.js";
 import { Feed, KeptFeed } from "../feed.js";
-import { preload } from "../film.js";
 import { isCalm, savesData } from "../settings.js";
 import * as store from "../store.js";
+import { holdOnly, warm } from "../warm.js";
 import { t } from "../words.js";
 
 const SWIPE = 56; // px
@@ -18,7 +18,6 @@ export class WatchScreen {
   #views = new Map(); // card → view
   #now = null;
   #closing = null; // the card that ends a day, or a feed
-  #preloading = new AbortController();
   #gone = new AbortController();
   #wheelAt = 0;
   #wheel = 0;
@@ -119,8 +118,7 @@ export class WatchScreen {
     const view = this.#view(feed.card);
     const isNew = this.#now !== view;
     this.#now = view;
-    this.#preloading.abort();
-    this.#preloading = new AbortController();
+    holdOnly([feed.card, ...feed.following]);
     view.onplaying = () => this.#prepareNext();
     if (isNew && focus) focusOn(view.heading);
     view.activate();
@@ -132,10 +130,7 @@ export class WatchScreen {
   #prepareNext() {
     const [first, ...others] = this.feed.following;
     if (first && !savesData()) this.#view(first).prepare();
-    const { signal } = this.#preloading;
-    (async () => {
-      for (const card of others) if (!signal.aborted) await preload(card, signal);
-    })();
+    if (!savesData()) for (const card of others) warm(card, 2);
   }
 
   #addNext() {
@@ -302,7 +297,7 @@ export class WatchScreen {
 
   leave() {
     this.#gone.abort();
-    this.#preloading.abort();
+    holdOnly([]);
     this.#dropViews();
   }
 }

@@ -14,14 +14,22 @@ from pipeline.media.glances import Glance
 from pipeline.media.timeline import ScenePart
 
 
-def make_scene(folder: Path, position: int, *, seconds: float, source: str = "testsrc2") -> None:
-    """A scene of the ladder's own settings: pictures that cost little. `source` is ffmpeg's name of them."""
+def make_scene(
+    folder: Path, position: int, *, seconds: float, source: str = "testsrc2", kbits: int = 0
+) -> None:
+    """A scene of the ladder's own settings: pictures that cost little. `source` is ffmpeg's name of them.
+
+    `kbits`: rate of the 480 rung a second, others in proportion to their height; 0: what the pictures need.
+    """
     for rung in ladder.ENCODED:
+        rate = f"{kbits * rung.height // 854}k"
+        bound = ["-b:v", rate, "-maxrate", rate, "-bufsize", rate] if kbits else []
         ffmpeg.run(
             ["-f", "lavfi", "-i", f"{source}=s={rung.width}x{rung.height}:d={seconds}:r=30",
              "-c:v", "libx264", "-preset", "ultrafast", "-profile:v", "high", "-level", rung.level,
              "-pix_fmt", "yuv420p", "-bf", "0",
              "-x264-params", "keyint=60:min-keyint=60:scenecut=0:open-gop=0:cabac=1:8x8dct=1",
+             *bound,
              "-video_track_timescale", str(ladder.TIME_BASE), "-movie_timescale", str(ladder.TIME_BASE),
              str(folder / f"{position:02}-{rung.name}.mp4")]
         )  # fmt: skip
@@ -43,12 +51,12 @@ def glance_at(folder: Path, position: int, *, seconds: float) -> Glance:
     return glance
 
 
-def make_film(folder: Path, *, scenes: int, seconds: float, source: str = "testsrc2") -> None:
+def make_film(folder: Path, *, scenes: int, seconds: float, source: str = "testsrc2", kbits: int = 0) -> None:
     """All files of `assembly.FILES` in `folder`: so many scenes of `seconds` each."""
     Image.new("RGB", (1080, 1920), "navy").save(folder / "opening.jpg")
     parts = []
     for position in range(scenes):
-        make_scene(folder, position, seconds=seconds, source=source)
+        make_scene(folder, position, seconds=seconds, source=source, kbits=kbits)
         words = tuple(TimedWord(f"word{n}.", 0.2 + n, 0.8 + n) for n in range(int(seconds) - 2))
         glance = glance_at(folder, position, seconds=seconds)
         ssim = {rung.name: 1.0 for rung in ladder.ENCODED}

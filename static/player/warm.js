@@ -1,0 +1,141 @@
+// The beginnings of films, fetched before hls.js asks for them: the playlists of the lowest rung and of the sound,
+// then the initialisation and the first segments of both at once. hls.js by itself would ask for one after the
+// other, and each asking costs a slow line its whole delay.
+
+const MOST = 6; // films whose beginnings are held
+const held = new Map(); // address of a film → { stop, parts: Map(key → Promise of { data, times }) }
+
+const keyOf = (url, first, past) => `${url}|${past ? `${first}-${past}` : ""}`;
+
+/** Fetch the beginning of a film: so many segments of picture and sound. Never raises. */
+export async function warm(card, segments) {
+  const address = card.playback.hls_url;
+  if (card.kept || !address || held.has(address)) return;
+  const stop = new AbortController();
+  const parts = new Map();
+  held.set(address, { stop, parts });
+  if (held.size > MOST) forget(held.keys().next().value);
+  const get = (url, range, kind) => {
+    const part = fetchPart(url, range, kind, stop.signal);
+    part.catch(() => {});
+    parts.set(keyOf(url, range?.first, range?.past), part);
+    return part;
+  };
+  try {
+    const base = new URL(address, location.href);
+    const master = (await get(base.href, null, "text")).data;
+    const sound = /TYPE=AUDIO[^\n]*URI="([^"]+)"/.exec(master)?.[1];
+    const lists = [lowestRung(master), sound].filter(Boolean).map(async (name) => {
+      const list = new URL(name, base);
+      const { data } = await get(list.href, null, "text");
+      await Promise.all(beginning(data, segments).map(({ uri, range }) => get(new URL(uri, list).href, range, "arrayBuffer")));
+    });
+    await Promise.all(lists);
+  } catch {
+    held.delete(address); // what is missing is asked for again by the film itself
+  }
+}
+
+async function fetchPart(url, range, kind, signal) {
+  const start = performance.now();
+  const response = await fetch(url, { signal, headers: range ? { Range: `bytes=${range.first}-${range.past - 1}` } : {} });
+  if (!response.ok || (range && response.status !== 206)) throw new Error(String(response.status));
+  const first = performance.now();
+  const data = await response[kind]();
+  return { data, times: { start, first, end: performance.now() } };
+}
+
+/** Let go of the beginnings of all films but these. */
+export function holdOnly(cards) {
+  const wanted = new Set(cards.map((card) => card.playback.hls_url));
+  for (const address of [...held.keys()]) if (!wanted.has(address)) forget(address);
+}
+
+function forget(address) {
+  held.get(address)?.stop.abort();
+  held.delete(address);
+}
+
+function take({ url, rangeStart, rangeEnd }) {
+  for (const { parts } of held.values()) {
+    const key = keyOf(url, rangeStart, rangeEnd);
+    const part = parts.get(key);
+    if (part) {
+      parts.delete(key); // a second asking means that the first was of no use
+      return part;
+    }
+  }
+  return null;
+}
+
+/** hls.js's loader, which first looks whether it is here. Times are those of the fetch, so estimates stay right. */
+export function loaderOf(Hls) {
+  return class extends Hls.DefaultConfig.loader {
+    #isOver = false;
+
+    load(context, config, callbacks) {
+      const part = take(context);
+      if (!part) {
+        super.load(context, config, callbacks);
+        return;
+      }
+      this.context = context;
+      part.then(
+        ({ data, times }) => {
+          if (this.#isOver) return;
+          const size = data.byteLength ?? data.length;
+          Object.assign(this.stats, { loaded: size, total: size });
+          Object.assign(this.stats.loading, times);
+          callbacks.onSuccess({ url: context.url, data, code: 200 }, this.stats, context, null);
+        },
+        () => {
+          if (!this.#isOver) super.load(context, config, callbacks);
+        },
+      );
+    }
+
+    abort() {
+      this.#isOver = true;
+      super.abort();
+    }
+
+    destroy() {
+      this.#isOver = true;
+      super.destroy();
+    }
+  };
+}
+
+/** The playlist with the least bandwidth. */
+export function lowestRung(master) {
+  const lines = master.split("\n");
+  let best = null;
+  for (const [index, line] of lines.entries()) {
+    const rate = /^#EXT-X-STREAM-INF:.*?BANDWIDTH=(\d+)/.exec(line)?.[1];
+    if (rate && (!best || Number(rate) < best.rate)) best = { rate: Number(rate), uri: lines[index + 1]?.trim() };
+  }
+  return best?.uri ?? null;
+}
+
+/** The initialisation and the first segments of a playlist; `range` is [first, past) in bytes, null for a whole file. */
+export function beginning(playlist, segments) {
+  const found = [];
+  const map = /#EXT-X-MAP:URI="([^"]+)"(?:,BYTERANGE="(\d+)@(\d+)")?/.exec(playlist);
+  if (map) found.push({ uri: map[1], range: map[2] ? { first: Number(map[3]), past: Number(map[3]) + Number(map[2]) } : null });
+  const most = segments + found.length;
+  let range = null;
+  let end = 0;
+  for (const line of playlist.split("\n")) {
+    const given = /^#EXT-X-BYTERANGE:(\d+)(?:@(\d+))?/.exec(line);
+    if (given) {
+      const first = given[2] === undefined ? end : Number(given[2]);
+      end = first + Number(given[1]);
+      range = { first, past: end };
+    } else if (line.trim() && !line.startsWith("#")) {
+      found.push({ uri: line.trim(), range });
+      range = null;
+      if (found.length === most) break;
+    }
+  }
+  return found;
+}
