@@ -243,7 +243,7 @@ export class CardView {
 
   #jump(time) {
     const end = this.video.duration || this.card.duration_seconds;
-    this.video.currentTime = Math.min(Math.max(time, 0), end);
+    this.video.currentTime = Math.max(Math.min(time, end - 0.1), 0); // the end itself is reached by playing
   }
 
   // ------------------------------------------------------------------------- while it plays

@@ -54,6 +54,8 @@ async function findKept(address) {
 
 export class Film {
   #hls = null;
+  #ready = null;
+  #wanted = false; // whether it should be playing
   #card;
   #renewed = false;
   #retries = 0;
@@ -74,7 +76,12 @@ export class Film {
   }
 
   /** Make it ready; a film that waits for its turn loads its beginning only. */
-  async load({ waiting = false } = {}) {
+  load(options) {
+    this.#ready = this.#open(options);
+    return this.#ready;
+  }
+
+  async #open({ waiting = false } = {}) {
     const { playback, kept } = this.#card;
     if (kept) return this.#plain(await findKept(playback.file));
     if (isStale(this.#card)) await renewAddresses(this.#card).catch(() => {});
@@ -166,7 +173,6 @@ export class Film {
   /** Load once more from where it stands; for the button “Try again”, too. */
   #again() {
     if (this.#released) return;
-    const wasPlaying = !this.video.paused;
     const at = this.video.currentTime;
     this.#resumeAt = at;
     if (this.#hls) {
@@ -174,7 +180,7 @@ export class Film {
       this.#hls.startLoad(at);
       if (at) this.video.addEventListener("loadedmetadata", () => (this.video.currentTime = at), { once: true });
     } else this.load();
-    if (wasPlaying) this.play();
+    if (this.#wanted) this.play();
   }
 
   retry() {
@@ -188,6 +194,10 @@ export class Film {
   /** Play, silently where the browser allows no more. Resolves to whether it plays. */
   async play() {
     const { video } = this;
+    this.#wanted = true;
+    // A source that is set after play() ends the playing before it begins.
+    await this.#ready?.catch(() => {});
+    if (this.#released || !this.#wanted) return false;
     video.muted = !settings().sound;
     try {
       await video.play();
@@ -205,6 +215,7 @@ export class Film {
   }
 
   pause() {
+    this.#wanted = false;
     this.video.pause();
   }
 

@@ -24,7 +24,9 @@ FILM = "document.querySelector('[data-place=\"0\"] video')"  # the one on the sc
 Publish = Callable[..., LearningVideo]
 
 
-def publish_film(files: dict[str, bytes], title: str, *, padding: int = 0, **fields: Any) -> LearningVideo:
+def publish_film(
+    files: dict[str, bytes], title: str = "How bees make honey", *, padding: int = 0, **fields: Any
+) -> LearningVideo:
     """Publish one more film of these files; `padding` makes its download so many bytes larger."""
     asked = [
         {**question, "taught_at_seconds": 3.0 + 3.0 * number} for number, question in enumerate(QUESTIONS)
@@ -46,7 +48,8 @@ def pad(size: int) -> bytes:
 def until(page: Page, condition: str, *, seconds: float = 15) -> None:
     """Wait until the page's own script finds it true; Playwright's own wait needs `unsafe-eval`."""
     end = time.monotonic() + seconds
-    while not page.evaluate(condition):
+    tried = f"(async () => {{ try {{ return await ({condition}) }} catch {{ return false }} }})()"
+    while not page.evaluate(tried):
         assert time.monotonic() < end, f"never true: {condition}"
         page.wait_for_timeout(40)
 

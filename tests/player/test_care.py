@@ -125,7 +125,7 @@ def test_german_is_a_whole_language_of_the_player(page: Page, child: Student, pu
     publish()
     open_as(page, child)
     page.goto("/#/settings")
-    page.get_by_text("Deutsch").click()
+    page.get_by_label("Deutsch").check()
     page.get_by_role("heading", name="Einstellungen").wait_for()
     assert page.evaluate("document.documentElement.lang") == "de"
     page.get_by_role("link", name="Schauen").click()

@@ -25,7 +25,7 @@ def test_a_child_signs_up_watches_answers_and_goes_on(page: Page, publish: Publi
     page.get_by_role("link", name="I am new here").click()
     page.get_by_role("group", name="Suggested names").get_by_role("button").first.click()
     name = page.get_by_label("Your name here").input_value()
-    page.get_by_text("8–10 years").click()
+    page.get_by_label("8–10 years").check()
     page.get_by_label("A secret password").fill("three green apples")
     page.get_by_role("button", name="Let’s begin").click()
     code = page.locator(".code").inner_text()
