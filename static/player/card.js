@@ -12,6 +12,7 @@ import { Watching } from "./watching.js";
 import { t } from "./words.js";
 
 const SEEK = 5; // seconds of an arrow key
+const PATIENCE = 9000; // ms that a child looks at a film that does not move before being told why
 
 export class CardView {
   state = "film"; // film, question, feedback, again, done, failed
@@ -22,6 +23,7 @@ export class CardView {
   #readableAt = 0;
   #resumeAt = 0; // where a film that was left goes on
   #hasEnded = false;
+  #stall = null;
   #asked = null;
 
   /** `leave(result)` hears each answer; `next()` goes on. */
@@ -87,13 +89,17 @@ export class CardView {
     const on = (name, work) => video.addEventListener(name, work);
     on("timeupdate", () => this.#tick());
     on("playing", () => {
+      clearTimeout(this.#stall);
       this.spinner.hidden = true;
       this.node.classList.add("has-picture");
       this.#showPlaying();
       this.onplaying?.();
     });
     on("pause", () => this.#showPlaying());
-    on("waiting", () => (this.spinner.hidden = !this.#isActive || this.state === "failed"));
+    on("waiting", () => {
+      this.spinner.hidden = !this.#isActive || this.state === "failed";
+      this.#expect();
+    });
     on("seeking", () => this.watching.jump(video.currentTime));
     on("ended", () => this.#ended());
     this.#ends.push(onSettings(() => this.#showSettings()));
@@ -195,7 +201,16 @@ export class CardView {
     this.closeFilm();
   }
 
+  /** Something should move soon; where nothing does, say so. */
+  #expect() {
+    clearTimeout(this.#stall);
+    this.#stall = setTimeout(() => {
+      if (this.#isActive && this.#film && this.video.readyState < 3) this.#fail();
+    }, PATIENCE);
+  }
+
   closeFilm() {
+    clearTimeout(this.#stall);
     this.#resumeAt = this.#hasEnded ? 0 : this.video.currentTime;
     this.#film?.release();
     this.#film = null;
@@ -218,6 +233,7 @@ export class CardView {
     this.#film.wake();
     this.spinner.hidden = this.video.readyState >= 3;
     if (this.video.ended) this.video.currentTime = 0;
+    this.#expect();
     this.#film.play();
   }
 
@@ -300,6 +316,7 @@ export class CardView {
     this.spinner.hidden = true;
     if (this.state !== "film" && this.state !== "again") return;
     this.state = "failed";
+    this.pause();
     this.#openPanel(panels.trouble({ again: () => this.#tryAgain(), next: this.next }));
   }
 
@@ -309,6 +326,7 @@ export class CardView {
     this.spinner.hidden = false;
     if (this.#film) this.#film.retry();
     else this.#openFilm({});
+    this.#expect();
     this.#film.play();
   }
 
