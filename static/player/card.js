@@ -90,6 +90,7 @@ export class CardView {
     on("timeupdate", () => this.#tick());
     on("playing", () => {
       clearTimeout(this.#stall);
+      this.watching.move();
       this.spinner.hidden = true;
       this.node.classList.add("has-picture");
       this.#showPlaying();
@@ -204,6 +205,7 @@ export class CardView {
   /** Something should move soon; where nothing does, say so. */
   #expect() {
     clearTimeout(this.#stall);
+    this.watching.wait();
     this.#stall = setTimeout(() => {
       if (this.#isActive && this.#film && this.video.readyState < 3) this.#fail();
     }, PATIENCE);

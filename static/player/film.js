@@ -8,7 +8,7 @@ import { setValue, value } from "./store.js";
 import { loaderOf, warm } from "./warm.js";
 
 const HLS = new URL("../vendor/hls.js/hls.min.js", import.meta.url).pathname;
-const RETRIES = 3;
+const RETRIES = 1;
 let hlsLoading = null;
 let bandwidth = 0; // bit/s as seen last, 0: never seen
 
@@ -147,6 +147,13 @@ export class Film {
       this.#retries += 1;
       setTimeout(() => this.#again(), 800 * 2 ** this.#retries);
       return undefined;
+    }
+    // The other network has the same film; once, since a film that fails there fails everywhere.
+    const { playback } = this.#card;
+    if (data.type === Hls.ErrorTypes.NETWORK_ERROR && playback.fallback_hls_url && navigator.onLine) {
+      this.#card.playback = { ...playback, hls_url: playback.fallback_hls_url, fallback_hls_url: null };
+      this.#retries = 0;
+      return this.#again();
     }
     this.onfail();
     return undefined;

@@ -12,9 +12,26 @@ export class Watching {
   #finished = false;
   #shown = Date.now();
   #told = false;
+  #askedAt = null; // when somebody wanted to see it; null once it was there
+  #startMs = null;
+  #stalledMs = 0;
 
   constructor(card) {
     this.card = card;
+  }
+
+  /** It should play from now on, and does not yet; or it stands still. */
+  wait() {
+    this.#askedAt ??= performance.now();
+  }
+
+  /** It moves. */
+  move() {
+    if (this.#askedAt === null) return;
+    const waited = Math.min(Math.round(performance.now() - this.#askedAt), 600_000);
+    this.#askedAt = null;
+    if (this.#startMs === null) this.#startMs = waited;
+    else this.#stalledMs += waited;
   }
 
   see(time, duration) {
@@ -48,6 +65,10 @@ export class Watching {
       furthest_second: round(this.#furthest),
       completed: this.#finished,
     };
+    // How well the network served, for those who run it; of a kept film there is nothing to say.
+    if (!this.card.kept && this.#startMs !== null) {
+      Object.assign(body, { start_ms: this.#startMs, stalled_ms: this.#stalledMs, cdn: this.card.playback.cdn ?? "" });
+    }
     this.#told = true;
     this.#seconds = 0;
     this.#started = null;
