@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from pipeline.providers.base import ModerationScores
 from pipeline.quality.findings import Check, Evidence, Verdict
@@ -49,6 +50,15 @@ def frames_to_moderate(material: Material) -> list[ModeratedFrame]:
             if not frames or second + 0.5 > frames[-1].at_s
         ]
     return frames
+
+
+def find_frame(film: Mapping[str, Any], at_s: float) -> str:
+    """The name of a film's frame that is nearest to a second; "" where it has none. Facts that do not tell
+    the frames' seconds mean one a second from the start."""
+    names = [str(name) for name in film.get("frame_files") or ()]
+    told = [float(second) for second in film.get("frame_seconds") or ()]
+    seconds = told if len(told) == len(names) else [number + 0.5 for number in range(len(names))]
+    return min(zip(seconds, names, strict=True), key=lambda one: abs(one[0] - at_s), default=(0.0, ""))[1]
 
 
 def check_scores(

@@ -21,7 +21,7 @@ from pipeline.providers.results import Result
 from pipeline.quality.asks import AGAIN, OWN, Ask, make_asks, prompt_of
 from pipeline.quality.judging import judge_filter
 from pipeline.quality.material import Material
-from pipeline.quality.moderating import check_scores, frames_to_moderate, texts_to_moderate
+from pipeline.quality.moderating import check_scores, find_frame, frames_to_moderate, texts_to_moderate
 from pipeline.quality.verdicts import (
     MODERATED,
     Opinion,
@@ -258,11 +258,9 @@ def _moderate(material: Material, workdir: Path, moderation: ModerationProvider 
         unread = record_opinion(MODERATED, "moderation", None, material, opinion=Opinion(), now=now)
         return _output([unread], [])
     names = [name for name in material.film.get("frame_files", ()) if (workdir / name).exists()]
-    seconds = [float(second) for second in material.film.get("frame_seconds", ())]
     frames = frames_to_moderate(material) if names else []
-    shown = [
-        PictureToModerate(workdir / _nearest(names, seconds, frame.at_s), frame.text) for frame in frames
-    ]
+    there = {"frame_files": names, "frame_seconds": material.film.get("frame_seconds")}
+    shown = [PictureToModerate(workdir / find_frame(there, frame.at_s), frame.text) for frame in frames]
     try:
         seen = moderation.moderate([], shown) if shown else Result((), provider=result.provider)
     except ProviderError as error:
@@ -273,12 +271,6 @@ def _moderate(material: Material, workdir: Path, moderation: ModerationProvider 
     opinion = _opinion([result, seen], prompt="")
     record = record_opinion(MODERATED, "moderation", checks, material, opinion=opinion, now=now)
     return _output([record], [result, seen])
-
-
-def _nearest(names: Sequence[str], seconds: Sequence[float], at: float) -> str:
-    """The frame shown nearest to a second; without their seconds, one a second from the start."""
-    told = seconds if len(seconds) == len(names) else [number + 0.5 for number in range(len(names))]
-    return min(zip(told, names, strict=True), key=lambda one: abs(one[0] - at))[1]
 
 
 def _scores(result: Result[Any]) -> list[Any]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from pipeline.models import ContentProject, StepRun
+from pipeline.quality.moderating import find_frame
 from pipeline.quality.suggestions import SUGGESTIONS
 from studio.admin.film_view import asset_address
 from studio.admin.wording import FILTERS, FINDING, Chip, say_clock
@@ -174,9 +175,7 @@ def show_evidence(
     start, end = (int(span[0]), int(span[1])) if span else (0, 0)
     notes = project.source_notes
     at = evidence.get("at_s")
-    names = list((film.output or {}).get("frame_files") or ()) if film is not None else []
-    frame = evidence.get("frame") if evidence.get("frame") is not None else at
-    name = names[min(int(frame), len(names) - 1)] if names and frame is not None else ""
+    name = find_frame(film.output or {}, float(at)) if film is not None and at is not None else ""
     made_by = f"{str(engine.get('kind') or 'rules').capitalize()}, version {engine.get('version') or '?'}"
     if engine.get("model"):
         made_by += f", {engine['model']}"

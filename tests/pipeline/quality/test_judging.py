@@ -21,7 +21,7 @@ from pipeline.quality.asks import make_asks
 from pipeline.quality.calibrating import build_material, read_film
 from pipeline.quality.judging import judge_filter, trust_answers
 from pipeline.quality.material import Material
-from pipeline.quality.moderating import check_scores, frames_to_moderate, texts_to_moderate
+from pipeline.quality.moderating import check_scores, find_frame, frames_to_moderate, texts_to_moderate
 from pipeline.quality.verdicts import FILTERS
 from pipeline.steps.qa import QaStep
 from tests.double import OPENAI_KEY, Double
@@ -385,3 +385,16 @@ def test_with_judge_and_moderation_a_faultless_film_passes(tmp_path: Path) -> No
     assert [one["engine"]["kind"] for one in facts["engines"]] == ["rules", "judge"]
     assert facts["engines"][1]["engine"]["model"] == "reader-1"
     assert results["details"]["educational_value"]["score"] == 1.0
+
+
+@pytest.mark.parametrize(("at", "name"), [(0.0, "f0"), (2.2, "f2"), (3.1, "f3"), (99.0, "f3")])
+def test_the_frame_nearest_to_a_second_is_found(at: float, name: str) -> None:
+    """Frames stand at the middle of each second of a scene, so not one in each second of the film."""
+    film = {"frame_files": ["f0", "f1", "f2", "f3"], "frame_seconds": [0.5, 1.5, 2.3, 3.3]}
+    assert find_frame(film, at) == name
+
+
+def test_frames_whose_seconds_are_not_told_stand_one_a_second() -> None:
+    film = {"frame_files": ["f0", "f1", "f2"]}
+    assert [find_frame(film, at) for at in (0.2, 1.9, 7.0)] == ["f0", "f1", "f2"]
+    assert find_frame({}, 3.0) == ""
