@@ -1,8 +1,8 @@
 """How much of what for so many children: from unit costs that were measured, and habits that are said. Pure.
 
 Costs come from `python -m benchmarks.feed --json`: processor milliseconds of a kept page, of an uncached
-one and of an answer. A playback's report is taken to cost as much as an answer (it writes fewer rows). Habits are
-assumptions, each an option of `manage.py capacity`; nobody has measured them yet.
+one and of an answer. A playback's report is taken to cost as much as an answer: it writes fewer rows. Habits
+are assumptions, each an option of `manage.py capacity`; nobody has measured them yet.
 """
 
 from __future__ import annotations
