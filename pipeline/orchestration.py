@@ -19,8 +19,9 @@ from pipeline import bell, storage
 from pipeline.claiming import claimable
 from pipeline.estimates import estimate_missing
 from pipeline.models import Asset, ContentProject, Scene, StepRun
-from pipeline.planning import Plan, plan
+from pipeline.planning import Plan, Planned, plan
 from pipeline.steps import BY_NAME
+from pipeline.stopping import STOPS, missing_of, steps_to_make
 
 Status = ContentProject.Status
 QUIET = timedelta(seconds=60)  # a bell that was not answered within this time is rung again
@@ -51,7 +52,7 @@ def _locked(project_id: UUID) -> ContentProject:
 
 
 def _set_to_work(
-    project_id: UUID, allowed: set[str], *, actor_id: Any, reason: str, what: str
+    project_id: UUID, allowed: set[str], *, actor_id: Any, reason: str, what: str, until: str = ""
 ) -> ContentProject:
     """Move to `generating` from one of the allowed statuses and ring. Repeating is harmless."""
     with transaction.atomic():
@@ -63,7 +64,8 @@ def _set_to_work(
                 "status-not-possible",
                 f"A project that is {project.get_status_display().lower()} cannot be {what}.",
             )
-        project.move(Status.GENERATING, actor_id=actor_id, reason=reason, details=_estimated(project))
+        details = _estimated(project) | ({"until": until} if until else {})
+        project.move(Status.GENERATING, actor_id=actor_id, reason=reason, details=details)
         _revive(plan(project))
         bell.ring_advance(project.pk)
         return project
@@ -94,10 +96,13 @@ def _remake_lost_files(present: Plan) -> None:
         StepRun.objects.filter(pk__in=makers).update(**FRESH, vendor_job_id="")
 
 
-def start(project_id: UUID, *, actor_id: Any) -> ContentProject:
-    """A creator's go: draft → generating."""
+def start(project_id: UUID, *, actor_id: Any, until: str = "") -> ContentProject:
+    """A creator's go: draft → generating. `until` "script" hands the project back when the script is written,
+    before anything else is made or paid; `rebuild` then goes on."""
+    if until and until not in STOPS:
+        raise ValueError(f"A first go may stop after the script, not after {until!r}.")
     return _set_to_work(
-        project_id, {Status.DRAFT}, actor_id=actor_id, reason="creator:started", what="started"
+        project_id, {Status.DRAFT}, actor_id=actor_id, reason="creator:started", what="started", until=until
     )
 
 
@@ -246,12 +251,24 @@ def _advance(project: ContentProject) -> None:
     if present.is_complete:
         _pass_to_review(project, present)
         return
+    steps = steps_to_make(project)
     _stop_unwanted(project, present)
-    _queue_missing(project, present)
+    _queue_missing(project, missing_of(present, steps))
     # Read again: rows are new, and a run may have failed meanwhile, which needs no lock on the project.
     queued = plan(project)
-    if not any(_is_open(planned.run) for planned in queued.missing):
+    missing = missing_of(queued, steps)
+    if steps is not None and not missing:
+        _pass_script_to_creator(project)
+    elif not any(_is_open(planned.run) for planned in missing):
         _pass_to_creator(project, queued)
+
+
+def _pass_script_to_creator(project: ContentProject) -> None:
+    project.move(
+        Status.NEEDS_ATTENTION,
+        reason="creator:script-ready",
+        message="The script is written, nothing else is paid for yet. Read it, change what you like, go on.",
+    )
 
 
 def _give_up(project_id: UUID, error: Exception) -> None:
@@ -282,10 +299,10 @@ def _stop_unwanted(project: ContentProject, present: Plan) -> None:
     )
 
 
-def _queue_missing(project: ContentProject, present: Plan) -> None:
+def _queue_missing(project: ContentProject, missing: list[Planned]) -> None:
     """A row and a bell for every job that has none; a bell for those that nobody has heard."""
     now = timezone.now()
-    new = [planned for planned in present.jobs if planned.run is None]
+    new = [planned for planned in missing if planned.run is None]
     StepRun.objects.bulk_create(
         [
             StepRun(
@@ -302,7 +319,7 @@ def _queue_missing(project: ContentProject, present: Plan) -> None:
         ],
         ignore_conflicts=True,
     )
-    wanted = [planned.fingerprint for planned in present.missing]
+    wanted = [planned.fingerprint for planned in missing]
     StepRun.objects.filter(project=project, fingerprint__in=wanted, status=StepRun.Status.CANCELLED).update(
         **FRESH
     )  # out of the plan for a while, and needed again

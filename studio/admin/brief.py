@@ -202,14 +202,16 @@ def _initial(project: ContentProject) -> dict[str, Any]:
 
 
 def _go_on(request: HttpRequest, project: ContentProject) -> HttpResponse:
-    if "generate" in request.POST and policy.can(request.user, "generate", project):
+    until = "script" if "script" in request.POST else ""
+    if ("generate" in request.POST or until) and policy.can(request.user, "generate", project):
         try:
             with audited(project.pk, "generate"):
-                orchestration.start(project.pk, actor_id=request.user.pk)
+                orchestration.start(project.pk, actor_id=request.user.pk, until=until)
         except orchestration.NotPossible as error:
             messages.error(request, error.message)
         else:
-            messages.success(request, "The film is being made. This page follows it.")
+            said = "The script is being written." if until else "The film is being made."
+            messages.success(request, f"{said} This page follows it.")
     else:
         messages.success(request, "The draft is saved.")
     return HttpResponseRedirect(reverse("admin:pipeline_contentproject_review", args=[project.pk]))

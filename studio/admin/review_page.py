@@ -345,6 +345,12 @@ def _buttons(user: User, project: ContentProject, present: Plan) -> list[Button]
                 continue
             found.append(replace(button, label="Send to review again", icon="send"))
             continue
+        if (
+            verb == "rebuild"
+            and not (present.film or present.failed)
+            and project.status == Status.NEEDS_ATTENTION
+        ):
+            button = replace(button, label="Go on: make the film", icon="play_arrow")  # noqa: PLW2901
         if verb == "retry" and not present.failed and not _was_cancelled(project, present):
             continue
         if verb == "publish" and project.status == Status.SCHEDULED:

@@ -85,6 +85,7 @@ ROLE: dict[str, str] = {"hook": "Opening", "scene": "Scene", "moment": "Thinking
 REASONS: dict[str, str] = {
     "creator:created": "Project created",
     "creator:started": "Generation started",
+    "creator:script-ready": "Script ready to read",
     "creator:retried": "Tried again",
     "creator:rebuilt": "Rebuilt",
     "creator:remade": "Lost files made again",

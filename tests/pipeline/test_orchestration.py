@@ -661,3 +661,30 @@ def test_with_all_messages_lost_the_sweep_alone_finishes_the_film(
             break
     assert film.status == "in_review"
     assert film.calls("paid") == jobs_of_film(2)
+
+
+# --------------------------------------------------------------------------- script first
+
+
+def test_a_first_go_may_stop_after_the_script_and_pay_for_nothing_else() -> None:
+    film = make_film(scenes=3)
+    orchestration.start(film.pk, **actor(film), until="script")
+    assert work(film) == "needs_attention"
+    assert moves(film) == [
+        ("draft", "generating", "creator:started"),
+        ("generating", "needs_attention", "creator:script-ready"),
+    ]
+    assert set(StepRun.objects.filter(project=film.pk).values_list("step", "status")) == {
+        ("script", "succeeded")
+    }
+    assert advance(film) == "needs_attention"  # a late bell changes nothing
+    assert orchestration.rebuild(film.pk, **actor(film)).status == "generating"
+    assert work(film) == "in_review"
+    assert film.calls("paid") == jobs_of_film(3)  # the script was not paid for again
+
+
+def test_a_first_go_stops_after_the_script_or_makes_everything() -> None:
+    film = make_film()
+    with pytest.raises(ValueError, match="dessert"):
+        orchestration.start(film.pk, **actor(film), until="dessert")
+    assert moves(film) == []

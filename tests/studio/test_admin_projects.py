@@ -113,7 +113,9 @@ def brief(**changes: Any) -> dict[str, Any]:
     } | changes
 
 
-@pytest.mark.parametrize(("button", "status"), [("save", "draft"), ("generate", "generating")])
+@pytest.mark.parametrize(
+    ("button", "status"), [("save", "draft"), ("generate", "generating"), ("script", "generating")]
+)
 def test_a_good_brief_becomes_one_project_however_often_it_is_sent(button: str, status: str) -> None:
     user = make_person("creator")
     client, data = client_of(user), brief() | {button: "1"}
