@@ -15,6 +15,7 @@ from django.db import connection
 from feed.ranking import Candidate
 from quizzes.learners import Standing
 from quizzes.memory import Memory
+from quizzes.parameters import concept_retention
 from quizzes.reading import StoredStanding, to_standing
 from students.models import AGE_GROUPS, ages_of
 
@@ -146,6 +147,7 @@ def find_candidates(
                 questions=questions,
                 requires=tuple(id_ for id_, *_ in requires),
                 is_seen=seen,
+                retention=concept_retention(concept),
             )
         )
     concepts = {candidate.video_id: candidate.concept_id or candidate.video_id for candidate in candidates}

@@ -144,6 +144,7 @@ def profile_of(standing: Standing, asker: Asker, day: date) -> Profile:
         seed=_seed(asker.student_id, day.isoformat()),
         parameters=live_parameters(asker.own_group).parameters,
         today=standing.new_on(day),
+        retention=standing.retention,
     )
 
 

@@ -13,17 +13,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain, pairwise
 
 import numpy as np
 import numpy.typing as npt
 
-from quizzes.forgetting import Numbers, first_difficulties, first_stability, retrievability, review
+from quizzes.forgetting import Numbers, first_difficulties, retrievability, review
 from quizzes.memory import EXPLAINED, LEAST_RECALL, MOST_RECALL, Parameters
 
 PRECISION = np.float32  # single precision gave the same benchmark scores
 DELAYS = (0.0, 1.0, 3.0, 7.0, 14.0)  # days until the first exposure
-SECOND = (2.0, 3.0, 5.0, 6.0, 10.0)  # gaps before the first recall card
-THIRD = ((3.0, 8.0), (6.0, 12.0))  # and before a second one
+# Gaps before the recall cards that follow the first exposure.
 PLANS: tuple[tuple[float, ...], ...] = ((), (2.0,), (5.0,), (10.0,), (3.0, 8.0), (6.0, 12.0))
 HORIZONS = (4.0, 12.0, 25.0, 40.0, 60.0)  # days from now at which something is worth being remembered
 # Nearer ones count more: what is predicted for them rests on gaps that answers were seen after, what is
@@ -49,6 +49,7 @@ class Cards:
     film_seconds: Numbers
     quiz_seconds: Numbers
     lapse_seconds: Numbers
+    first_stability: Numbers  # days, after the film of the concept
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ def score_new(cards: Cards, *, parameters: Parameters) -> tuple[Numbers, Numbers
     good, again = first_difficulties(parameters)
     first = _Belief(
         p.encoding[None],
-        np.full_like(p.encoding, first_stability(parameters))[None],
+        p.first_stability[None],
         (p.encoding * good + (1 - p.encoding) * again)[None],
     )
     states = _continue(first, p, parameters)
@@ -129,15 +130,28 @@ class _States:
 
 def _continue(first: _Belief, cards: Cards, parameters: Parameters) -> _States:
     """From the state after the first exposure, [delay or 1, concept], to all later ones."""
-    gaps = _column(SECOND)[:, None]
-    seconds, second = _recall_card(first, gaps, cards, parameters)
-    starts = [SECOND.index(gap) for gap, _ in THIRD]
-    middle = _Belief(second.known[starts], second.stability[starts], second.difficulty[starts])
-    more, third = _recall_card(middle, _column([gap for _, gap in THIRD])[:, None], cards, parameters)
-    return _States(
-        np.concatenate([first.known[None], second.known, third.known]),
-        np.concatenate([first.stability[None], second.stability, third.stability]),
-        np.concatenate([np.zeros_like(seconds[:1]), seconds, seconds[starts] + more]),
+    known, stability = [first.known[None]], [first.stability[None]]
+    spent = [np.zeros_like(cards.quiz_seconds + first.known)[None]]
+    latest = _Belief(first.known[None], first.stability[None], first.difficulty[None])
+    for before, level in pairwise(_levels()):
+        starts = [before.index(gaps[:-1]) for gaps in level]
+        begun = _Belief(latest.known[starts], latest.stability[starts], latest.difficulty[starts])
+        seconds, latest = _recall_card(
+            begun, _column([gaps[-1] for gaps in level])[:, None], cards, parameters
+        )
+        known.append(latest.known)
+        stability.append(latest.stability)
+        spent.append(spent[-1][starts] + seconds)
+    return _States(np.concatenate(known), np.concatenate(stability), np.concatenate(spent))
+
+
+@lru_cache(maxsize=1)
+def _levels() -> tuple[tuple[tuple[float, ...], ...], ...]:
+    """All beginnings of all plans, by the number of their recall cards."""
+    longest = max(len(plan) for plan in PLANS)
+    return tuple(
+        tuple(dict.fromkeys(plan[:count] for plan in PLANS if len(plan) >= count))
+        for count in range(longest + 1)
     )
 
 
@@ -198,11 +212,7 @@ class _Layout:
 
 @lru_cache(maxsize=1)
 def _layout() -> _Layout:
-    states: dict[tuple[float, ...], int] = {(): 0}
-    for gap in SECOND:
-        states[(gap,)] = len(states)
-    for gaps in THIRD:
-        states[gaps] = len(states)
+    states = {gaps: place for place, gaps in enumerate(chain.from_iterable(_levels()))}
     used: dict[tuple[int, int, float], int] = {}
     entries: list[tuple[int, int, float]] = []  # plan × delay, row, weight
     for place, plan in enumerate(PLANS):

@@ -19,7 +19,7 @@ import numpy.typing as npt
 from feed import films, plans
 from feed.page_rules import LITTLE_SHOWN, Entry, TopicKey, lay_out
 from quizzes.ability import Ability, encoding_chances
-from quizzes.forgetting import Numbers, retrievability
+from quizzes.forgetting import Numbers, retrievability, scale_first
 from quizzes.memory import DEFAULT, Memory, Parameters
 from students.streaks import learning_day
 
@@ -49,6 +49,7 @@ class Candidate:
     questions: int = 3
     requires: tuple[UUID, ...] = ()
     is_seen: bool = False  # finished before; decides only where no memory does
+    retention: float = 0.0  # how well its concept sticks, natural logarithm (quizzes.retention)
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,7 @@ class Profile:
     seed: int = 0
     parameters: Parameters = DEFAULT
     today: Sequence[bool] = ()
+    retention: float = 0.0  # how well the learner keeps what was understood, natural logarithm
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,7 @@ class _Shelf:
     encoding: Numbers
     film_seconds: Numbers
     questions: Numbers
+    first_stability: Numbers
 
 
 def rank(
@@ -206,6 +209,10 @@ def _choose_films(candidates: Sequence[Candidate], known: _Known, profile: Profi
         encoding=encoding.astype(plans.PRECISION),
         film_seconds=film_seconds[places].astype(plans.PRECISION),
         questions=questions[places].astype(plans.PRECISION),
+        first_stability=scale_first(
+            profile.parameters,
+            np.exp(profile.retention + np.array([film.retention for film in chosen])),
+        ).astype(plans.PRECISION),
     )
 
 
@@ -220,6 +227,7 @@ def _score(
         film_seconds=film,
         quiz_seconds=plans.quiz_seconds(questions),
         lapse_seconds=plans.lapse_seconds(finishing, film, questions),
+        first_stability=shelf.first_stability[places],
     )
     if is_new:
         return plans.score_new(card, parameters=parameters)

@@ -11,6 +11,7 @@ from quizzes import reading
 from quizzes.cards import OPEN_FOR, Card, Expected, Given, Played, decide_mode, reopen, replay_concept
 from quizzes.learning import Learned, expect_encoding, find_card, is_late, learn
 from quizzes.memory import DEFAULT, Parameters
+from quizzes.parameters import concept_retention
 from quizzes.reading import Context
 from quizzes.storing import Learner
 from students.models import AGE_GROUPS, ages_of
@@ -50,6 +51,7 @@ def arrive(
             context.standing.ability, film.difficulty, context.prerequisites, at, parameters=parameters
         ),
         context.standing.pace,
+        context.standing.retention + concept_retention(film.concept_id),
     )
     if film.concept_id is not None and is_late(context.card, context.state, video_id=film.id, at=at):
         return _arrive_late(
@@ -125,5 +127,14 @@ def _find_past_card(
     )
     mode = own[0].mode if own else decide_mode(claimed, at, state=context.state, played=played)
     opened_at = min((entry.at for entry in own), default=at)
-    card = Card(context.film.id, mode, opened_at, expected.encoding, expected.pace, context.state, own)
+    card = Card(
+        context.film.id,
+        mode,
+        opened_at,
+        expected.encoding,
+        expected.pace,
+        context.state,
+        own,
+        expected.retention,
+    )
     return reopen(card, at)

@@ -21,6 +21,7 @@ from quizzes.memory import (
     Parameters,
     Relearned,
     recall_posterior,
+    scale_parameters,
     update_after_recall,
     update_after_watch,
 )
@@ -72,6 +73,7 @@ class Card:
     pace: Pace
     before: State | None
     given: tuple[Given, ...] = ()  # answers so far
+    retention: float = 0.0  # how well concept and learner keep, natural logarithm (quizzes.retention)
 
     def holds(self, video_id: UUID, at: datetime) -> bool:
         """Whether something of this film at this time belongs to the card."""
@@ -98,6 +100,7 @@ def settle_card(
     answers = first_answers(entry for entry in given if card.holds(entry.video_id, entry.at))
     finished = any(play.completed and card.holds(play.video_id, play.at) for play in played)
     before = card.before
+    parameters = scale_parameters(parameters, card.retention)
     if card.mode == RECALL and before is not None:
         memory = update_after_recall(
             before.memory,
@@ -137,6 +140,7 @@ class Expected:
 
     encoding: float
     pace: Pace
+    retention: float = 0.0
 
 
 def replay_concept(
@@ -164,9 +168,10 @@ def replay_concept(
             state = after
             mode = RECALL if isinstance(event, Given) and event.mode == RECALL and state else WATCH
             known = kept or expected
-            card = Card(event.video_id, mode, at, known.encoding, known.pace, state)
+            card = Card(event.video_id, mode, at, known.encoding, known.pace, state, (), known.retention)
         elif kept and isinstance(event, Given) and not card.given:
-            card = replace(card, encoding=kept.encoding, pace=kept.pace)  # the film came before its quiz
+            # The film came before its quiz.
+            card = replace(card, encoding=kept.encoding, pace=kept.pace, retention=kept.retention)
         own = [entry for entry in answers if entry.at <= at and card.holds(entry.video_id, entry.at)]
         card = replace(card, given=tuple(own))
         after = settle_card(
@@ -182,6 +187,7 @@ def card_to_json(card: Card) -> dict[str, Any]:
         "opened_at": card.opened_at.isoformat(),
         "encoding": card.encoding,
         "pace": [card.pace.typical_ms, card.pace.count],
+        "retention": card.retention,
         "before": _state_to_json(card.before) if card.before else None,
         "given": [
             [given.question_index, given.is_correct, given.response_time_ms, given.at.isoformat()]
@@ -203,6 +209,7 @@ def card_from_json(data: dict[str, Any]) -> Card:
             Given(video_id, index, is_correct, ms, mode, datetime.fromisoformat(at))
             for index, is_correct, ms, at in data.get("given", ())
         ),
+        retention=data.get("retention", 0.0),
     )
 
 

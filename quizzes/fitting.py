@@ -60,6 +60,12 @@ class Log:
     histories: int
     cards: int
 
+    @property
+    def rows(self) -> npt.NDArray[np.intp]:
+        """The history of every recall card that counts, in the order of the turns."""
+        parts = [turn.rows[turn.counts] for turn in self.turns]
+        return np.concatenate(parts) if parts else np.zeros(0, np.intp)
+
 
 def lay_out(
     histories: Sequence[Sequence[CardRecord]],
@@ -111,12 +117,15 @@ def lay_out(
     return Log(tuple(turns), len(histories), sum(int(turn.counts.sum()) for turn in turns))
 
 
-def log_likelihoods(log: Log, parameters: Parameters) -> Numbers:
-    """ln(1 - r + rΛ) of every recall card that counts, in the order of the turns."""
+def log_likelihoods(log: Log, parameters: Parameters, *, scales: Numbers | None = None) -> Numbers:
+    """ln(1 - r + rΛ) of every recall card that counts, in the order of the turns.
+
+    `scales` are factors of the first stability, one a history; none means one for all.
+    """
     known = np.ones(log.histories)
     stability = np.ones(log.histories)
     difficulty = np.ones(log.histories)
-    first_stability = forgetting.first_stability(parameters)
+    firsts = forgetting.scale_first(parameters, np.ones(log.histories) if scales is None else scales)
     first_good, first_again = forgetting.first_difficulties(parameters)
     parts: list[Numbers] = []
     for turn in log.turns:
@@ -134,7 +143,7 @@ def log_likelihoods(log: Log, parameters: Parameters) -> Numbers:
         good = np.where(turn.is_first, first_good, after.good_difficulty)
         again = np.where(turn.is_first, first_again, after.again_difficulty)
         known[rows] = posterior + relearned
-        stability[rows] = np.where(turn.is_first, first_stability, mixed)
+        stability[rows] = np.where(turn.is_first, firsts[rows], mixed)
         difficulty[rows] = posterior * good + (1 - posterior) * again
     return np.concatenate(parts) if parts else np.zeros(0)
 
@@ -144,15 +153,15 @@ def fit(histories: Sequence[Sequence[CardRecord]], *, start: Parameters = DEFAUL
     return fit_log(lay_out(histories), start=start)
 
 
-def fit_log(log: Log, *, start: Parameters = DEFAULT) -> Parameters:
-    """`fit` on histories that are laid out."""
+def fit_log(log: Log, *, start: Parameters = DEFAULT, scales: Numbers | None = None) -> Parameters:
+    """`fit` on histories that are laid out, under `scales` as in `log_likelihoods`."""
     from scipy.optimize import minimize  # noqa: PLC0415 - only a nightly command needs it
 
     if not log.cards:
         return start
 
     def loss(steps: npt.NDArray[np.float64]) -> float:
-        likelihood = log_likelihoods(log, step_from(start, steps)).mean()
+        likelihood = log_likelihoods(log, step_from(start, steps), scales=scales).mean()
         return float(PRICE / log.cards * (steps**2).sum() - likelihood)
 
     simplex = np.vstack([np.zeros(4), np.eye(4) * 0.5])

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from quizzes.memory import LEAST_STABILITY, Parameters
+from quizzes.memory import LEAST_STABILITY, MOST_FIRST_STABILITY, Parameters
 
 type Numbers = npt.NDArray[np.floating[Any]]
 
@@ -30,7 +30,7 @@ class Reviewed:
 
     good_stability: Numbers  # at least the stability before
     good_difficulty: Numbers
-    again_stability: Numbers  # within LEAST_STABILITY and the first stability
+    again_stability: Numbers  # at least LEAST_STABILITY
     again_difficulty: Numbers
 
 
@@ -51,6 +51,12 @@ def retrievability(days: Numbers, stability: Numbers, *, parameters: Parameters)
 def first_stability(parameters: Parameters) -> float:
     """Days, after the film of a new concept."""
     return max(LEAST_STABILITY, parameters[2])
+
+
+def scale_first(parameters: Parameters, scales: Numbers) -> Numbers:
+    """Days, after the film of a new concept that sticks `scales` times as well as others."""
+    firsts: Numbers = np.clip(parameters[2] * scales, LEAST_STABILITY, MOST_FIRST_STABILITY)
+    return firsts
 
 
 @lru_cache(maxsize=64)
@@ -89,7 +95,7 @@ def review(stability: Numbers, difficulty: Numbers, days: Numbers, *, parameters
     return Reviewed(
         good_stability=np.maximum(good, stability),
         good_difficulty=_bound(w[7] * easy + (1 - w[7]) * difficulty),
-        again_stability=np.minimum(np.maximum(again, LEAST_STABILITY), first_stability(parameters)),
+        again_stability=np.maximum(again, LEAST_STABILITY),
         again_difficulty=_bound(w[7] * easy + (1 - w[7]) * harder),
     )
 

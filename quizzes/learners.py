@@ -35,6 +35,7 @@ class Standing:
     tally: Tally = field(default_factory=Tally)
     card: Card | None = None
     parameters: int | None = None
+    retention: float = 0.0  # how well what was understood is kept, natural logarithm (quizzes.retention)
 
     def shown_on(self, day: date) -> tuple[UUID, ...]:
         return self.shown_today if self.today == day else ()

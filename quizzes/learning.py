@@ -79,7 +79,7 @@ def find_card(
     if current is not None and current.holds(video_id, at):
         return reopen(current, at)
     mode = decide_mode(claimed, at, state=state, played=played)
-    return Card(video_id, mode, at, expected.encoding, expected.pace, state)
+    return Card(video_id, mode, at, expected.encoding, expected.pace, state, (), expected.retention)
 
 
 def learn(

@@ -25,7 +25,9 @@ type Parameters = tuple[float, ...]  # 21 floats, FSRS-6
 DEFAULT: Parameters = tuple(float(value) for value in DEFAULT_PARAMETERS)
 LEAST_RECALL, MOST_RECALL = 0.01, 0.99
 LEAST_STABILITY = 0.1  # days
+MOST_FIRST_STABILITY = 100.0  # the range of FSRS-6
 EXPLAINED = 0.3  # chance that a wrong answer's explanation alone is understood
+SCALE_STEPS = 20
 LAPSED = 0.5  # a recall card with a posterior below this is a lapse
 DUE_RECALL = 0.95
 LONGEST_WAIT = 36_500.0  # days; py-fsrs' own ceiling keeps due dates within the calendar
@@ -60,6 +62,17 @@ class CardRecord:
     relearned: Relearned = Relearned.FEEDBACK
     encoding: float = 0.75
     pace: Pace = STARTING_PACE
+    retention: float = 0.0  # of concept and learner together, as `scale_parameters` takes it
+
+
+def scale_parameters(parameters: Parameters, scale: float) -> Parameters:
+    """The same curve for what sticks e^`scale` times as well as others (`quizzes.retention`).
+
+    Rounded to steps of a twentieth, so that few curves are made.
+    """
+    factor = math.exp(round(scale * SCALE_STEPS) / SCALE_STEPS)
+    first = max(LEAST_STABILITY, min(MOST_FIRST_STABILITY, parameters[2] * factor))
+    return (*parameters[:2], first, *parameters[3:])
 
 
 def retrievability(memory: Memory, now: datetime, *, parameters: Parameters = DEFAULT) -> float:
@@ -164,6 +177,7 @@ def replay(cards: Sequence[CardRecord], *, parameters: Parameters = DEFAULT) -> 
     """The state after these cards, by time. A recall card of an unknown concept counts as its film."""
     memory: Memory | None = None
     for card in sorted(cards, key=lambda card: card.at):
+        scaled = scale_parameters(parameters, card.retention)
         if card.mode == "recall" and memory is not None:
             memory = update_after_recall(
                 memory,
@@ -172,11 +186,11 @@ def replay(cards: Sequence[CardRecord], *, parameters: Parameters = DEFAULT) -> 
                 relearned=card.relearned,
                 encoding=card.encoding,
                 pace=card.pace,
-                parameters=parameters,
+                parameters=scaled,
             )
         else:
             memory = update_after_watch(
-                memory, card.answers, card.at, encoding=card.encoding, pace=card.pace, parameters=parameters
+                memory, card.answers, card.at, encoding=card.encoding, pace=card.pace, parameters=scaled
             )
     return memory
 
@@ -206,13 +220,10 @@ def _reviewed(memory: Memory | None, now: datetime, parameters: Parameters) -> t
     scheduler = _scheduler(parameters)
     good, _ = scheduler.review_card(card, Rating.Good, today)
     again, _ = scheduler.review_card(card, Rating.Again, today)
-    first = _first_stability(parameters)
-    least = first if memory is None else memory.stability
+    least = _first_stability(parameters) if memory is None else memory.stability
     return (
         _Reviewed(max(least, float(good.stability or 0)), float(good.difficulty or 0)),
-        _Reviewed(
-            min(first, max(LEAST_STABILITY, float(again.stability or 0))), float(again.difficulty or 0)
-        ),
+        _Reviewed(max(LEAST_STABILITY, float(again.stability or 0)), float(again.difficulty or 0)),
     )
 
 
@@ -221,7 +232,7 @@ def _noon(day: date) -> datetime:
     return datetime.combine(day, time(12), tzinfo=timezone.utc)  # noqa: UP017
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=1024)
 def _scheduler(parameters: Parameters) -> Scheduler:
     """Minute steps do not suit a feed, and fuzz would use the global random generator."""
     return Scheduler(parameters, learning_steps=(), relearning_steps=(), enable_fuzzing=False)

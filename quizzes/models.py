@@ -36,6 +36,7 @@ class QuizResponse(models.Model):
     # What was expected when the card was opened, so that a replay of stored cards comes out the same.
     encoding = models.FloatField(null=True)
     typical_ms = models.FloatField(null=True)
+    retention = models.FloatField(default=0, db_default=0)  # of concept and learner (quizzes.retention)
 
     class Meta:
         db_table = "quiz_responses"
@@ -122,6 +123,8 @@ class LearnerState(models.Model):
     counters = models.JSONField(default=dict, db_default={})  # quizzes.counting.Tally
     card = models.JSONField(null=True)  # in progress, of a film that teaches no concept
     parameters = models.BigIntegerField(null=True)  # the fitted set in use; null for the default
+    # How well the learner keeps what was understood, natural logarithm; made at night (quizzes.retention).
+    retention = models.FloatField(default=0, db_default=0)
 
     class Meta:
         db_table = "learner_states"
@@ -140,6 +143,9 @@ class MemoryParameters(models.Model):
     held_out_cards = models.IntegerField()  # of the newest week, which it has not seen
     log_likelihood = models.FloatField()  # mean over these
     rival_log_likelihood = models.FloatField()  # the same of the set in use then
+    # How far concepts and learners lie beside the curve (quizzes.retention); 0: as if all were alike.
+    concept_spread = models.FloatField(default=0, db_default=0)
+    learner_spread = models.FloatField(default=0, db_default=0)
     is_live = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField(db_default=SqlNow())
 
@@ -155,6 +161,21 @@ class MemoryParameters(models.Model):
 
     def __str__(self) -> str:
         return f"{self.age_group or 'all'} {self.version}"
+
+
+class ConceptRetention(models.Model):
+    """How well a concept sticks beside others, from all children's answers; made at night."""
+
+    concept = models.OneToOneField(Topic, models.CASCADE, primary_key=True, related_name="retention")
+    scale = models.FloatField()  # of its first stability, natural logarithm
+    cards = models.IntegerField()  # recall cards that it rests on
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "concept_retentions"
+
+    def __str__(self) -> str:
+        return f"{self.concept_id} {self.scale:+.2f}"
 
 
 class Surprise(models.Model):

@@ -40,6 +40,7 @@ class StoredStanding(msgspec.Struct):
     counters: dict[str, Any]
     card: dict[str, Any] | None
     parameters: int | None
+    retention: float = 0.0
 
 
 stored_standing = msgspec.json.Decoder(StoredStanding)
@@ -170,6 +171,7 @@ def to_standing(stored: StoredStanding | None, *, age_group: str) -> Standing:
         tally=tally_from_json(stored.counters),
         card=card_from_json(stored.card) if stored.card else None,
         parameters=stored.parameters,
+        retention=stored.retention,
     )
 
 
@@ -197,11 +199,11 @@ def read_history(
     given = [
         (
             Given(video, index, bool(correct), ms, mode, at.astimezone(zone)),
-            Expected(encoding, Pace(typical or STARTING_PACE.typical_ms)) if encoding else None,
+            Expected(encoding, Pace(typical or STARTING_PACE.typical_ms), retention) if encoding else None,
         )
-        for video, index, correct, ms, mode, at, encoding, typical in answers.values_list(
+        for video, index, correct, ms, mode, at, encoding, typical, retention in answers.values_list(
             *("video_id", "question_index", "is_correct", "response_time_ms", "mode", "created_at"),
-            *("encoding", "typical_ms"),
+            *("encoding", "typical_ms", "retention"),
         )
     ]
     played = [

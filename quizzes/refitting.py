@@ -4,19 +4,29 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import numpy as np
+
 from quizzes.cards import WATCH, Card, Expected, Given, Played, first_answers
-from quizzes.fitting import fit_log, lay_out, log_likelihoods
+from quizzes.fitting import Log, lay_out, log_likelihoods
 from quizzes.grading import STARTING_PACE, Pace
-from quizzes.memory import CardRecord, Parameters, Relearned
-from quizzes.models import QuizResponse
-from quizzes.parameters import ALL, live_parameters, store_set
+from quizzes.memory import DEFAULT, CardRecord, Parameters, Relearned
+from quizzes.models import LearnerState, QuizResponse
+from quizzes.parameters import ALL, Live, live_parameters, store_retentions, store_set
 from quizzes.partitions import FIRST_YEAR
+from quizzes.retention import (
+    STARTING_SPREAD,
+    Fitted,
+    fit_everything,
+    fit_scales,
+    history_scales,
+    start_grouping,
+)
 from students.models import AGE_GROUPS, Student
 from videos.models import Watch
 
@@ -26,6 +36,8 @@ HELD_OUT = timedelta(days=7)
 LEAST_HELD_OUT = 100  # cards without which nothing is decided
 PORTION = 100  # students read at once
 USUAL = Expected(0.75, STARTING_PACE)
+
+type Histories = dict[tuple[UUID, UUID], list[CardRecord]]  # (student, concept) → cards
 
 
 @dataclass(frozen=True)
@@ -45,35 +57,91 @@ class Refit:
 def refit_all(now: datetime, *, is_dry: bool = False) -> list[Refit]:
     """One set for all and one for each age group with enough recall cards; stored unless `is_dry`."""
     histories = {group: read_histories(group, now=now) for group in AGE_GROUPS}
-    everybody = [history for found in histories.values() for history in found]
+    everybody = {pair: cards for found in histories.values() for pair, cards in found.items()}
     refits = [_refit(ALL, everybody, now=now, is_dry=is_dry)]
     for group, found in histories.items():
-        if lay_out(found).cards >= ENOUGH_CARDS:
+        if lay_out(list(found.values())).cards >= ENOUGH_CARDS:
             refits.append(_refit(group, found, now=now, is_dry=is_dry))
+    if not is_dry:
+        _store_scales(everybody, now=now)
     return refits
 
 
-def _refit(age_group: str, histories: Sequence[list[CardRecord]], *, now: datetime, is_dry: bool) -> Refit:
-    """Fit on all but the newest week, compare on that week with the set in use."""
+def _store_scales(histories: Histories, *, now: datetime) -> None:
+    """How well each concept sticks, and how well each of these learners keeps, under the set of all."""
+    live = live_parameters(ALL)
+    log = lay_out(list(histories.values()))
+    if not log.cards or not (live.concept_spread or live.learner_spread):
+        return
+    people, ideas = _order(student for student, _ in histories), _order(concept for _, concept in histories)
+    found = fit_scales(log, _beside(live, histories))
+    cards = np.bincount(found.concepts.places[log.rows], minlength=len(ideas))
+    store_retentions(
+        {
+            concept: (float(found.concepts.scales[place]), int(cards[place]))
+            for concept, place in ideas.items()
+            if cards[place]
+        },
+        now=now,
+    )
+    # Beside the answers of children who are at it just now: one column of a row each, nothing read before.
+    rows = [
+        LearnerState(student_id=student, retention=float(found.learners.scales[place]))
+        for student, place in people.items()
+    ]
+    LearnerState.objects.bulk_update(rows, ["retention"], batch_size=PORTION)
+
+
+def _beside(live: Live, histories: Histories) -> Fitted:
+    """What a stored set says before any single concept or learner is looked at."""
+    people, ideas = _order(student for student, _ in histories), _order(concept for _, concept in histories)
+    return Fitted(
+        live.parameters,
+        start_grouping(
+            [ideas[concept] for _, concept in histories], count=len(ideas), spread=live.concept_spread
+        ),
+        start_grouping(
+            [people[student] for student, _ in histories], count=len(people), spread=live.learner_spread
+        ),
+    )
+
+
+def _order(found: Iterable[UUID]) -> dict[UUID, int]:
+    return {value: place for place, value in enumerate(dict.fromkeys(found))}
+
+
+def _refit(age_group: str, histories: Histories, *, now: datetime, is_dry: bool) -> Refit:
+    """Fit on all but the newest week, compare on that week with the set in use.
+
+    Each side predicts with the scales that it makes of the answers before.
+    """
     since = now - HELD_OUT
-    former = lay_out([[card for card in history if card.at < since] for history in histories])
-    newest = lay_out(histories, counted_from=since)
-    fitted = fit_log(former)
-    refit = Refit(age_group, former.cards, newest.cards, None, None, False, "too-few-answers", fitted)
+    former = lay_out([[card for card in history if card.at < since] for history in histories.values()])
+    newest = lay_out(list(histories.values()), counted_from=since)
+    untold = _beside(Live(None, DEFAULT, None, STARTING_SPREAD, STARTING_SPREAD), histories)
+    found = fit_everything(former, untold.concepts, untold.learners)
+    refit = Refit(
+        age_group, former.cards, newest.cards, None, None, False, "too-few-answers", found.parameters
+    )
     if newest.cards < LEAST_HELD_OUT or not former.cards:
         return refit
-    rival = live_parameters(age_group).parameters
-    mine, theirs = (float(log_likelihoods(newest, values).mean()) for values in (fitted, rival))
+    own = Live(None, found.parameters, None, found.concepts.spread, found.learners.spread)
+    mine, theirs = (
+        _predict(newest, fit_scales(former, _beside(side, histories)))
+        for side in (own, live_parameters(age_group))
+    )
     is_better = mine > theirs
     if not is_dry:
         store_set(
-            fitted,
+            found.parameters,
             age_group=age_group,
             cards=former.cards,
             held_out_cards=newest.cards,
             log_likelihood=mine,
             rival_log_likelihood=theirs,
             is_live=is_better,
+            concept_spread=found.concepts.spread,
+            learner_spread=found.learners.spread,
         )
     return replace(
         refit,
@@ -84,8 +152,13 @@ def _refit(age_group: str, histories: Sequence[list[CardRecord]], *, now: dateti
     )
 
 
-def read_histories(age_group: str, *, now: datetime) -> list[list[CardRecord]]:
-    """The cards of some of a group's students, one list a student and concept, in their own zones.
+def _predict(log: Log, side: Fitted) -> float:
+    """The mean log likelihood of a card."""
+    return float(log_likelihoods(log, side.parameters, scales=history_scales(side)).mean())
+
+
+def read_histories(age_group: str, *, now: datetime) -> Histories:
+    """The cards of some of a group's students, a list for each student and concept, in their own zones.
 
     At most MOST_STUDENTS; which ones changes from day to day, and is the same all day.
     """
@@ -96,16 +169,14 @@ def read_histories(age_group: str, *, now: datetime) -> list[list[CardRecord]]:
     )
     day = now.date().isoformat()
     chosen = sorted(students, key=lambda student: hashlib.sha256(f"{day}{student}".encode()).digest())
-    found: list[list[CardRecord]] = []
+    found: Histories = {}
     for start in range(0, min(len(chosen), MOST_STUDENTS), PORTION):
         part = chosen[start : min(start + PORTION, MOST_STUDENTS)]
-        found += _read_portion(part, {student: ZoneInfo(students[student]) for student in part}, now=now)
+        found |= _read_portion(part, {student: ZoneInfo(students[student]) for student in part}, now=now)
     return found
 
 
-def _read_portion(
-    students: Sequence[UUID], zones: dict[UUID, ZoneInfo], *, now: datetime
-) -> list[list[CardRecord]]:
+def _read_portion(students: Sequence[UUID], zones: dict[UUID, ZoneInfo], *, now: datetime) -> Histories:
     given: dict[tuple[UUID, UUID], list[tuple[Given, Expected]]] = defaultdict(list)
     played: dict[tuple[UUID, UUID], list[Played]] = defaultdict(list)
     answers = QuizResponse.objects.filter(
@@ -131,7 +202,7 @@ def _read_portion(
     ):
         at_home = at.astimezone(zones[student])
         played[student, concept].append(Played(video, at_home, seconds, completed=True))
-    return [cards_of(given[pair], played[pair]) for pair in {**given, **played}]
+    return {pair: cards_of(given[pair], played[pair]) for pair in {**given, **played}}
 
 
 def cards_of(given: Sequence[tuple[Given, Expected]], played: Sequence[Played]) -> list[CardRecord]:

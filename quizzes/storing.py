@@ -157,11 +157,12 @@ LEARNER_PART = """learner AS (
 WRITE_ANSWER = f"""
 WITH response AS (
     INSERT INTO quiz_responses (id, student_id, video_id, question_index, user_answer, correct_answer,
-                                response_time_ms, created_at, mode, received_at, encoding, typical_ms)
+                                response_time_ms, created_at, mode, received_at, encoding, typical_ms,
+                                retention)
     VALUES (%(response)s::uuid, %(student)s::uuid, %(video)s::uuid, %(question_index)s::int,
             %(user_answer)s::bool, %(correct_answer)s::bool, %(response_time_ms)s::int,
             %(at)s::timestamptz, %(mode)s::varchar, %(now)s::timestamptz, %(encoding)s::float8,
-            %(pace)s::float8)
+            %(pace)s::float8, %(retention)s::float8)
 ), {MEMORY_PART}, {STANDING_PART}, {SURPRISE_PART}, badge AS (
     INSERT INTO student_achievements (student_id, code, unlocked_at)
     SELECT %(student)s::uuid, code, %(now)s::timestamptz FROM unnest(%(badges)s::varchar[]) code
@@ -257,6 +258,7 @@ def write_answer(
                 "result": json.dumps(result),
                 "encoding": card.encoding,
                 "pace": card.pace.typical_ms,
+                "retention": card.retention,
                 "event": event.id,
                 "event_type": event.event_type,
                 "event_subject": event.subject,

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import numpy as np
 
-from benchmarks.learning.people import Cohort, Flags, Floats, Indices
+from benchmarks.learning.people import CONCEPTS, Cohort, Flags, Floats, Indices
 from benchmarks.learning.session import Outcome
 from feed.page_rules import TopicKey
 from feed.ranking import Candidate, Mode, Profile, Ranked, rank
+from quizzes import retention
 from quizzes.ability import Ability, encoding_chance, starting_ability, update_ability
-from quizzes.fitting import fit
+from quizzes.fitting import lay_out
 from quizzes.grading import Answer, Pace, grade_answers, update_pace
 from quizzes.memory import (
     DEFAULT,
@@ -22,13 +23,16 @@ from quizzes.memory import (
     Parameters,
     Relearned,
     retrievability,
+    scale_parameters,
     update_after_recall,
     update_after_watch,
 )
+from quizzes.retention import STARTING_SPREAD
 
 FIRST_DAY = datetime(2026, 1, 5, 15, tzinfo=UTC)
 GROUPS = ("5-7", "8-10", "11-13", "14-17")
 ORDER = 40
+FIRST_CONCEPT = 10_000
 SILENT_TIME = 1.0105  # of the typical time: as likely known as guessed
 
 
@@ -61,6 +65,8 @@ class Fitted:
     """What the nightly fit would have stored."""
 
     parameters: Parameters = DEFAULT
+    concept_spread: float = 0.0  # none: nothing is learned of single concepts …
+    learner_spread: float = 0.0  # … or of single learners
 
 
 DEFAULTS = Fitted()
@@ -85,9 +91,13 @@ class Project:
         ]
         self.histories: dict[tuple[int, UUID], list[CardRecord]] = {}
         self.day = 0
+        self.concept_scales = np.zeros(CONCEPTS)
+        self.learner_scales = np.zeros(cohort.count)
 
     def begin_day(self, day: int, present: Indices) -> None:
         self.day = day
+        if self.fitted.concept_spread and day:
+            self._learn_scales()
         for number in present:
             learner = self.learners[number]
             learner.shown_today, learner.order, learner.today = set(), [], []
@@ -111,9 +121,16 @@ class Project:
                 seed=self.cohort.seed * 1_000_000 + number * 1000 + self.day,
                 parameters=self.parameters,
                 today=learner.today,
+                retention=float(self.learner_scales[number]),
             )
             suited = self.suits[int(self.cohort.learners.group[number])]
             open_films = [film for film in suited if film.concept_id not in learner.shown_today]
+            if self.fitted.concept_spread:
+                scales = self.concept_scales
+                open_films = [
+                    replace(film, retention=float(scales[number_of(film.concept_id)]))
+                    for film in open_films or suited
+                ]
             order = rank(open_films or suited, learner.memories, profile, moment_of(at), ORDER)
             learner.order = order[::-1]
         return learner.order.pop()
@@ -142,9 +159,13 @@ class Project:
         encoding = self._encoding(learner, film, now)
         is_recall = bool(outcome.is_recall[place]) and memory is not None
         relearned = Relearned.VIDEO if finished else Relearned.FEEDBACK
+        beside = float(self.learner_scales[number] + self.concept_scales[number_of(concept)])
         self.histories.setdefault((number, concept), []).append(
-            CardRecord("recall" if is_recall else "watch", answers, now, relearned, encoding, learner.pace)
+            CardRecord(
+                "recall" if is_recall else "watch", answers, now, relearned, encoding, learner.pace, beside
+            )
         )
+        parameters = scale_parameters(self.parameters, beside)
         if is_recall and memory is not None:
             learner.memories[concept] = update_after_recall(
                 memory,
@@ -153,11 +174,11 @@ class Project:
                 relearned=relearned,
                 encoding=encoding,
                 pace=learner.pace,
-                parameters=self.parameters,
+                parameters=parameters,
             )
         else:
             updated = update_after_watch(
-                memory, answers, now, encoding=encoding, pace=learner.pace, parameters=self.parameters
+                memory, answers, now, encoding=encoding, pace=learner.pace, parameters=parameters
             )
             learner.memories[concept] = updated
             if memory is None and not grade_answers(answers, pace=learner.pace).rapid:
@@ -174,7 +195,29 @@ class Project:
 
     def fit(self) -> Fitted:
         """What all answers so far say."""
-        return Fitted(fit(list(self.histories.values())))
+        found = retention.fit_everything(
+            lay_out(list(self.histories.values())), *self._groupings(STARTING_SPREAD, STARTING_SPREAD)
+        )
+        return Fitted(found.parameters, found.concepts.spread, found.learners.spread)
+
+    def _learn_scales(self) -> None:
+        """What beat does at night: how well each concept sticks, and each learner keeps."""
+        concepts, learners = self._groupings(self.fitted.concept_spread, self.fitted.learner_spread)
+        concepts = replace(concepts, scales=self.concept_scales)
+        learners = replace(learners, scales=self.learner_scales)
+        log = lay_out(list(self.histories.values()))
+        found = retention.fit_scales(log, retention.Fitted(self.parameters, concepts, learners), sweeps=1)
+        self.concept_scales, self.learner_scales = found.concepts.scales, found.learners.scales
+
+    def _groupings(self, *spreads: float) -> tuple[retention.Grouping, retention.Grouping]:
+        return (
+            retention.start_grouping(
+                [number_of(concept) for _, concept in self.histories], count=CONCEPTS, spread=spreads[0]
+            ),
+            retention.start_grouping(
+                [number for number, _ in self.histories], count=self.cohort.count, spread=spreads[1]
+            ),
+        )
 
     def _encoding(self, learner: _Learner, film: Candidate, now: datetime) -> float:
         known = [
@@ -184,6 +227,11 @@ class Project:
         return encoding_chance(
             learner.ability.value, difficulty=film.difficulty, prerequisite=min(known, default=1.0)
         )
+
+
+def number_of(concept: UUID | None) -> int:
+    """Its place in the catalogue."""
+    return concept.int - FIRST_CONCEPT if concept else 0
 
 
 def moment_of(day: float) -> datetime:
@@ -196,14 +244,14 @@ def _candidates_of(cohort: Cohort) -> list[Candidate]:
     return [
         Candidate(
             video_id=UUID(int=film + 1),
-            concept_id=UUID(int=10_000 + int(concept)),
+            concept_id=UUID(int=FIRST_CONCEPT + int(concept)),
             topic_id=int(catalogue.topic[concept]),
             duration_seconds=round(float(catalogue.film_seconds[film])),
             difficulty=float(round(float(catalogue.difficulty[concept]))),
             impressions=int(catalogue.film_views[film]),
             completions=int(catalogue.film_completions[film]),
             requires=(
-                (UUID(int=10_000 + int(catalogue.requires[concept])),)
+                (UUID(int=FIRST_CONCEPT + int(catalogue.requires[concept])),)
                 if catalogue.requires[concept] >= 0
                 else ()
             ),

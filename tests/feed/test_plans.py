@@ -9,10 +9,11 @@ import pytest
 
 from feed import films, plans
 from quizzes.ability import encoding_chance, encoding_chances
+from quizzes.fitting import FIRST
 from quizzes.memory import DEFAULT
 
 
-def cards(count: int, **fields: float) -> plans.Cards:
+def cards(count: int, *, first: float = DEFAULT[FIRST], **fields: float) -> plans.Cards:
     values = {"finishing": 0.7, "encoding": 0.7, "film_seconds": 60.0, "questions": 3.0} | fields
     columns = {name: np.full(count, value, plans.PRECISION) for name, value in values.items()}
     questions = columns.pop("questions")
@@ -20,6 +21,7 @@ def cards(count: int, **fields: float) -> plans.Cards:
         **columns,
         quiz_seconds=plans.quiz_seconds(questions),
         lapse_seconds=plans.lapse_seconds(columns["finishing"], columns["film_seconds"], questions),
+        first_stability=np.full(count, first, plans.PRECISION),
     )
 
 
@@ -60,6 +62,14 @@ def test_a_film_that_teaches_better_or_takes_less_time_is_worth_more() -> None:
 
     assert score(encoding=0.9) > score(encoding=0.3)
     assert score(film_seconds=60) > score(film_seconds=120)
+
+
+def test_of_two_new_concepts_the_one_that_sticks_is_worth_more() -> None:
+    scores = [
+        float(plans.score_new(cards(1, first=first), parameters=DEFAULT)[0][0]) for first in (0.5, 2, 8)
+    ]
+    assert scores == sorted(scores)
+    assert scores[2] > scores[0]
 
 
 def test_concepts_are_scored_independently_of_each_other() -> None:
