@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -14,7 +15,11 @@ PASSED = 0.9  # a recall card with a posterior of at least this
 PASSES_NEEDED = 3  # on as many learning days
 PASSES_APART = timedelta(days=7)
 NET_CORRECT_NEEDED = 8
+# So much more right than wrong on one concept proves it, whatever the learner's record.
+NET_CORRECT_ALONE = 20
 STABLE_DAYS = 21
+KNOWING, GUESSING = 0.7, 0.5  # share of right answers of somebody who knows some, and of a coin
+LEAST_KNOWING = math.log(20)  # the odds between these two that a learner's whole record must show
 TOPIC_SHARE = 0.8  # of the core concepts, and of mean recall
 
 
@@ -49,14 +54,29 @@ def record_recall(record: Record, grade: Grade, *, posterior: float, on: date) -
     )
 
 
-def level_of(memory: Memory, record: Record, *, recall: float) -> Level:
-    """`recall` is the present retrievability; mastery fades back to proficient when it is below 0.7."""
+def shows_knowing(answers: int, right: int) -> bool:
+    """Whether a learner's answers to everything look like knowing rather than like a coin.
+
+    Who guesses all along passes any rule for one concept once in a thousand concepts, and there are hundreds
+    of them; but the more of them were asked, the surer it is that this record is a coin's. A coin reaches
+    these odds once in twenty at any time (Ville 1939) and loses them with every dozen answers more.
+    """
+    wrong = answers - right
+    odds = right * math.log(KNOWING / GUESSING) + wrong * math.log((1 - KNOWING) / (1 - GUESSING))
+    return odds >= LEAST_KNOWING
+
+
+def level_of(memory: Memory, record: Record, *, recall: float, is_knowing: bool = True) -> Level:
+    """`recall` is the present retrievability; mastery fades back to proficient when it is below 0.7.
+
+    `is_knowing` is `shows_knowing` of the learner; a guesser's mastery stays proficiency.
+    """
     is_proven = (
         record.passes >= PASSES_NEEDED
         and record.first_pass_on is not None
         and record.last_pass_on is not None
         and record.last_pass_on - record.first_pass_on >= PASSES_APART
-        and record.net_correct >= NET_CORRECT_NEEDED
+        and record.net_correct >= (NET_CORRECT_NEEDED if is_knowing else NET_CORRECT_ALONE)
     )
     if is_proven and memory.known >= 0.95 and memory.stability >= STABLE_DAYS:
         return Level.MASTERED if recall >= 0.7 else Level.PROFICIENT

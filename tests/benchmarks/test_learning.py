@@ -13,7 +13,7 @@ import pytest
 from benchmarks.learning import __main__ as command
 from benchmarks.learning import gates, running
 from benchmarks.learning.people import draw_cohort
-from benchmarks.learning.project import Project
+from benchmarks.learning.project import DEFAULTS, Fitted, Project
 from benchmarks.learning.session import live_month
 from benchmarks.learning.worlds import WORLDS, Memories, make_world
 
@@ -78,7 +78,8 @@ def test_worlds_and_rivals_import_nothing_of_the_project() -> None:
 def test_ours_reads_no_true_state(monkeypatch: pytest.MonkeyPatch) -> None:
     """Choosing and learning happen while every look into the world, and at the people, is forbidden."""
     cohort = draw_cohort(3, learners=2)
-    world, project = make_world("B", cohort), Project(cohort)
+    fitted = Fitted(DEFAULTS.parameters, concept_spread=0.5, learner_spread=0.5)
+    world, project = make_world("B", cohort), Project(cohort, fitted)
     forbidden = {"now": False}
     recall = type(world).recall
 
@@ -99,6 +100,7 @@ def test_ours_reads_no_true_state(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(type(world), "recall", watched)
     monkeypatch.setattr(project, "choose", closed(project.choose))
     monkeypatch.setattr(project, "learn", closed(project.learn))
+    monkeypatch.setattr(project, "begin_day", closed(project.begin_day))
     month = live_month(cohort, world, project, days=4)
     assert month.cards > 10
     source = (ROOM / "project.py").read_text()

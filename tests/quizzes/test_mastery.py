@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 from random import Random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from quizzes.fitting import step_from
 from quizzes.grading import Answer, Grade, grade_answers
@@ -16,6 +18,7 @@ from quizzes.mastery import (
     Record,
     level_of,
     record_recall,
+    shows_knowing,
     stand_on_topic,
 )
 from quizzes.memory import (
@@ -128,6 +131,89 @@ def day_of_mastery(random: Random, chance: float, parameters: Parameters = DEFAU
         if level_of(memory, record, recall=recall) is Level.MASTERED:
             return day
     return None
+
+
+def concepts_mastered(
+    random: Random, chance: float, *, concepts: int, ms: int, parameters: Parameters = DEFAULT
+) -> tuple[int, list[int]]:
+    """Of so many concepts on seven recall cards each: ever mastered, and on which days the first were.
+
+    Looked at after every card, as the page of progress would.
+    """
+    start = datetime(2026, 3, 2, 15, tzinfo=UTC)
+
+    def answers() -> list[Answer]:
+        return [Answer(random.random() < chance, ms) for _ in range(3)]
+
+    kept: list[tuple[Memory, Record]] = []
+    answered = right = 0
+    for _ in range(concepts):
+        given = answers()
+        answered, right = answered + 3, right + sum(answer.is_correct for answer in given)
+        kept.append((update_after_watch(None, given, start, parameters=parameters), Record()))
+    mastered: dict[int, int] = {}
+    for day in (2, 7, 17, 32, 52, 77, 107):
+        now = start + timedelta(days=day)
+        for place, (memory, record) in enumerate(kept):
+            given = answers()
+            answered, right = answered + 3, right + sum(answer.is_correct for answer in given)
+            grade = grade_answers(given)
+            posterior = recall_posterior(memory, grade, now, parameters=parameters)
+            after = update_after_recall(memory, given, now, parameters=parameters)
+            noted = record_recall(record, grade, posterior=posterior, on=now.date())
+            kept[place] = (after, noted)
+            level = level_of(
+                after,
+                noted,
+                recall=retrievability(after, now, parameters=parameters),
+                is_knowing=shows_knowing(answered, right),
+            )
+            if level is Level.MASTERED:
+                mastered.setdefault(place, day)
+    return len(mastered), sorted(mastered.values())
+
+
+FITTED = step_from(DEFAULT, (-0.94, -0.4, 1.55, 0.85))  # what world A of the benchmark gives
+
+
+@pytest.mark.parametrize("parameters", [DEFAULT, FITTED], ids=["default", "fitted"])
+@pytest.mark.parametrize("ms", [1400, 2800, 4400])
+def test_a_child_that_guesses_all_along_masters_nothing(ms: int, parameters: Parameters) -> None:
+    """Forty children, 40 concepts and eight cards each: 38,400 answers at a quick, usual and slow speed."""
+    random = Random(11)
+    found = [concepts_mastered(random, 0.5, concepts=40, ms=ms, parameters=parameters)[0] for _ in range(40)]
+    assert sum(found) == 0
+
+
+@pytest.mark.parametrize("chance", [0.95, 0.85])
+def test_a_child_that_knows_is_not_held_up(chance: float) -> None:
+    """With and without the rule about the whole record the same concepts are mastered on the same days."""
+    strict, lenient = Random(12), Random(12)
+    with_rule = concepts_mastered(strict, chance, concepts=10, ms=2800)
+    always = pytest.MonkeyPatch()
+    always.setattr("tests.quizzes.test_mastery.shows_knowing", lambda answers, right: True)
+    without = concepts_mastered(lenient, chance, concepts=10, ms=2800)
+    always.undo()
+    assert with_rule == without
+    assert with_rule[0] >= 4
+
+
+@given(answers=st.integers(0, 5000), share=st.floats(0, 1))
+def test_a_record_of_half_or_less_never_looks_like_knowing(answers: int, share: float) -> None:
+    right = int(answers * share)
+    if right * 2 <= answers:
+        assert not shows_knowing(answers, right)
+    if right == answers >= 9:
+        assert shows_knowing(answers, right)
+    # One more right answer never takes it away, one more wrong one never gives it.
+    assert shows_knowing(answers + 1, right + 1) >= shows_knowing(answers, right)
+    assert shows_knowing(answers + 1, right) <= shows_knowing(answers, right)
+
+
+def test_so_much_more_right_than_wrong_proves_a_concept_to_whoever_guesses_elsewhere() -> None:
+    for net, level in ((19, Level.PROFICIENT), (20, Level.MASTERED)):
+        record = replace(PROVEN, net_correct=net)
+        assert level_of(STRONG, record, recall=0.9, is_knowing=False) is level
 
 
 GUESSERS = 4000
