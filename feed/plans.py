@@ -166,7 +166,9 @@ def _recall_card(
 def _expect(before: _Belief, days: Numbers, recall: Numbers, cards: Cards, parameters: Parameters) -> _Belief:
     """The belief after a recall card, in expectation (06, 2.3 with r in place of the posterior)."""
     recall = np.clip(recall, LEAST_RECALL, MOST_RECALL)
-    after = review(before.stability, before.difficulty, days, parameters=parameters)
+    after = review(
+        before.stability, before.difficulty, days, parameters=parameters, first=cards.first_stability
+    )
     relearning = cards.finishing * cards.encoding + EXPLAINED * (1 - cards.finishing)
     relearned = (1 - recall) * relearning
     known = recall + relearned

@@ -133,7 +133,9 @@ def log_likelihoods(log: Log, parameters: Parameters, *, scales: Numbers | None 
         recall = known[rows] * forgetting.retrievability(turn.days, stability[rows], parameters=parameters)
         recall = np.clip(recall, LEAST_RECALL, MOST_RECALL)
         parts.append(np.log(1 - recall + recall * turn.ratio)[turn.counts])
-        after = forgetting.review(stability[rows], difficulty[rows], turn.whole_days, parameters=parameters)
+        after = forgetting.review(
+            stability[rows], difficulty[rows], turn.whole_days, parameters=parameters, first=firsts[rows]
+        )
         learned = np.where(turn.is_first, turn.encoding, recall + (1 - recall) * turn.encoding)
         prior = np.where(turn.is_recall, recall, learned)
         posterior = prior * turn.ratio / (prior * turn.ratio + 1 - prior)

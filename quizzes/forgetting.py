@@ -30,7 +30,7 @@ class Reviewed:
 
     good_stability: Numbers  # at least the stability before
     good_difficulty: Numbers
-    again_stability: Numbers  # at least LEAST_STABILITY
+    again_stability: Numbers  # within LEAST_STABILITY and the first stability
     again_difficulty: Numbers
 
 
@@ -70,10 +70,17 @@ def first_difficulties(parameters: Parameters) -> tuple[float, float]:
     return after(3), after(1)
 
 
-def review(stability: Numbers, difficulty: Numbers, days: Numbers, *, parameters: Parameters) -> Reviewed:
+def review(
+    stability: Numbers,
+    difficulty: Numbers,
+    days: Numbers,
+    *,
+    parameters: Parameters,
+    first: Numbers | None = None,
+) -> Reviewed:
     """What *Good* and *Again* make of known concepts `days` whole learning days after the last review.
 
-    All three broadcast to one shape.
+    All broadcast to one shape; `first` is the first stability where it is not the common one.
     """
     w = parameters
     log_stability = np.log(stability)
@@ -95,7 +102,9 @@ def review(stability: Numbers, difficulty: Numbers, days: Numbers, *, parameters
     return Reviewed(
         good_stability=np.maximum(good, stability),
         good_difficulty=_bound(w[7] * easy + (1 - w[7]) * difficulty),
-        again_stability=np.maximum(again, LEAST_STABILITY),
+        again_stability=np.minimum(
+            np.maximum(again, LEAST_STABILITY), first_stability(parameters) if first is None else first
+        ),
         again_difficulty=_bound(w[7] * easy + (1 - w[7]) * harder),
     )
 

@@ -220,10 +220,13 @@ def _reviewed(memory: Memory | None, now: datetime, parameters: Parameters) -> t
     scheduler = _scheduler(parameters)
     good, _ = scheduler.review_card(card, Rating.Good, today)
     again, _ = scheduler.review_card(card, Rating.Again, today)
-    least = _first_stability(parameters) if memory is None else memory.stability
+    first = _first_stability(parameters)
+    least = first if memory is None else memory.stability
     return (
         _Reviewed(max(least, float(good.stability or 0)), float(good.difficulty or 0)),
-        _Reviewed(max(LEAST_STABILITY, float(again.stability or 0)), float(again.difficulty or 0)),
+        _Reviewed(
+            min(first, max(LEAST_STABILITY, float(again.stability or 0))), float(again.difficulty or 0)
+        ),
     )
 
 

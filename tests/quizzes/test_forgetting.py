@@ -52,9 +52,10 @@ def test_a_review_is_what_the_library_says(
     found = forgetting.review(
         np.array([stability]), np.array([difficulty]), np.array([float(days)]), parameters=parameters
     )
+    first = max(LEAST_STABILITY, parameters[2])
     assert found.good_stability[0] == pytest.approx(max(stability, good_stability), rel=1e-12)
     assert found.good_difficulty[0] == pytest.approx(good_difficulty, rel=1e-12)
-    expected = max(LEAST_STABILITY, again_stability)
+    expected = min(first, max(LEAST_STABILITY, again_stability))
     assert found.again_stability[0] == pytest.approx(expected, rel=1e-12)
     assert found.again_difficulty[0] == pytest.approx(again_difficulty, rel=1e-12)
 

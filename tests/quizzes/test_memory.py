@@ -134,7 +134,8 @@ def test_recall_follows_the_formulas_of_the_chapter() -> None:
     assert again.stability is not None
     known = posterior + (1 - posterior) * 0.3
     log_stability = (
-        posterior * math.log(good.stability) + (1 - posterior) * 0.3 * math.log(again.stability)
+        posterior * math.log(good.stability)
+        + (1 - posterior) * 0.3 * math.log(min(DEFAULT[2], again.stability))
     ) / known
 
     updated = update_after_recall(memory, (Answer(True, 3000), Answer(False, 4000), Answer(True, 5000)), now)

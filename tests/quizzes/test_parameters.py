@@ -37,6 +37,8 @@ from students.models import Student
 from tests.quizzes.learners import answer_all, make_concept, make_film, make_student, make_watch
 
 pytestmark = pytest.mark.django_db
+# A fit takes seconds, for which a transaction must not stay open: none is open at night either.
+FITTING = pytest.mark.django_db(transaction=True)
 
 NOW = datetime(2026, 3, 30, 15, tzinfo=UTC)
 QUICK = step_from(DEFAULT, (-0.5, 0, 0.5, 0))
@@ -168,6 +170,7 @@ def lived(monkeypatch: pytest.MonkeyPatch) -> list[list[CardRecord]]:
     return list(histories.values())
 
 
+@FITTING
 def test_a_set_goes_live_when_it_predicts_the_newest_week_better(lived: list[list[CardRecord]]) -> None:
     everybody, eights = refitting.refit_all(NOW)
     assert (everybody.age_group, eights.age_group) == ("", "8-10")
@@ -184,6 +187,7 @@ def test_a_set_goes_live_when_it_predicts_the_newest_week_better(lived: list[lis
     assert (eights.is_live, eights.reason) == (False, "no-better-than-the-set-in-use")
 
 
+@FITTING
 def test_a_set_that_is_no_better_is_stored_and_not_used(lived: list[list[CardRecord]]) -> None:
     best = keep(fit(lived))
     (everybody, _) = refitting.refit_all(NOW)
@@ -195,6 +199,7 @@ def test_a_set_that_is_no_better_is_stored_and_not_used(lived: list[list[CardRec
     ]
 
 
+@FITTING
 def test_a_dry_run_stores_nothing(lived: list[list[CardRecord]], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("quizzes.management.commands.fit_memory.timezone.now", lambda: NOW)
     out = StringIO()
@@ -246,6 +251,7 @@ def test_the_daily_check_goes_by_the_set_in_use_and_leaves_older_memories_alone(
 # ------------------------------------------------------------------ what sticks
 
 
+@FITTING
 def test_a_night_keeps_how_well_each_concept_sticks_and_each_learner_keeps(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
