@@ -47,7 +47,9 @@ def examine() -> list[Finding]:
 
 def look_at_settings() -> Iterator[Finding]:
     problems = [
-        one for one in run_checks(include_deployment_checks=not settings.DEVELOPMENT) if one.level >= WARNING
+        one
+        for one in run_checks(include_deployment_checks=not settings.DEVELOPMENT)
+        if one.level >= WARNING and not one.is_silenced()
     ]
     for one in problems:
         yield Finding("settings", "wrong", f"{one.id}: {one.msg}", one.hint or "")
@@ -68,6 +70,8 @@ def look_at_services() -> Iterator[Finding]:
     for name, part in report["parts"].items():
         if part["status"] == "ok":
             yield Finding(name, "ok", f"answers in {1000 * part['seconds']:.0f} ms")
+        elif part["status"] == "slow":
+            yield Finding(name, "note", "answers, but takes longer than a second", steps[name])
         else:
             yield Finding(name, "wrong", part.get("error") or part["status"], steps[name])
 
