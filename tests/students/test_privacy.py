@@ -91,6 +91,7 @@ def test_no_other_model_holds_a_students_id_by_its_columns() -> None:
         "Suppression",  # analytics.forgetting
         "LearningVideo",  # its topic
         "Outgoing",  # a film's key
+        "MemoryParameters",  # how far all learners differ: one number
     }
 
 
