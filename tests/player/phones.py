@@ -120,8 +120,9 @@ def use(page: Page, module: str, expression: str) -> Any:
 
 
 def waiting(page: Page) -> int:
-    """Entries that the server has not confirmed."""
-    found: int = use(page, "store", "it.readAll('queue').then((all) => all.length)")
+    """Answers that the server has not confirmed."""
+    answers = "all.filter((one) => one.kind === 'answer')"
+    found: int = use(page, "store", f"it.readAll('queue').then((all) => {answers}.length)")
     return found
 
 

@@ -96,8 +96,8 @@ class Wire:
         if chance is None:
             return None, None
         if chance.random() < 0.5:
-            return chance.randrange(0, 3000), None
-        return None, chance.randrange(0, 2500)
+            return chance.randrange(0, 2000), None
+        return None, chance.randrange(0, 1200)
 
     def _pump(self, source: socket.socket, target: socket.socket, left: int | None, is_request: bool) -> None:
         passed = 0

@@ -120,8 +120,9 @@ export class WatchScreen {
     this.#now = view;
     holdOnly([feed.card, ...feed.following]);
     view.onplaying = () => this.#prepareNext();
-    if (isNew && focus) focusOn(view.heading);
     view.activate();
+    // After its turn has begun: before, the card is inert and takes no focus. A question takes it itself.
+    if (isNew && focus && view.panel.hidden) focusOn(view.heading);
     if (view.card.mode === "recall") this.#prepareNext();
     feed.ensure().then(() => this.#addNext()).catch(() => {});
   }
