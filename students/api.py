@@ -184,12 +184,13 @@ class WebSession:
 
     def presented(self, request: Request) -> tuple[str | None, bool]:
         """The refresh token of the body, or (True) of the cookie; None where a page has none any more."""
+        is_page = wants_cookie(request)
         body = WebRefreshSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         if "refresh" in body.validated_data:
             return body.validated_data["refresh"], False
         from_cookie = cookie_of(request)
-        if from_cookie is None and not wants_cookie(request):
+        if from_cookie is None and not is_page:
             RefreshSerializer(data={}).is_valid(raise_exception=True)
         return from_cookie, True
 

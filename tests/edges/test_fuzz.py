@@ -12,7 +12,6 @@ from urllib.parse import unquote
 
 import pytest
 from django.core.cache import cache
-from django.db import connection
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -95,8 +94,6 @@ def no_limits(monkeypatch: pytest.MonkeyPatch) -> None:
         for scope, limits in throttles.LIMITS.items()
     }
     monkeypatch.setattr(throttles, "LIMITS", many)
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
 
 
 def assert_refused(answer: Any, *statuses: int) -> None:

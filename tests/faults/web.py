@@ -83,10 +83,19 @@ class Web:
 
 
 @dataclass
+class Device:
+    """A child's device: an access token, and what signs in again when that has expired."""
+
+    username: str
+    password: str
+    access: str = ""
+
+
+@dataclass
 class Answer:
     """One answer of a child, and what the server has said to it."""
 
-    access: str
+    device: Device
     body: dict[str, Any]
     result: dict[str, Any] | None = None
     tries: int = 0
@@ -119,48 +128,65 @@ class Children:
         return not any(thread.is_alive() for thread in self._threads)
 
     def _send_all(self, answers: list[Answer]) -> None:
-        for answer in answers:
-            began = time.monotonic()
+        began = time.monotonic()
+        for number, answer in enumerate(answers):
+            time.sleep(max(began + number * self._pause - time.monotonic(), 0))
             while answer.result is None and time.monotonic() < self._end:
                 self._send(answer)
                 if answer.result is None:
                     time.sleep(0.2)
-            time.sleep(max(self._pause - (time.monotonic() - began), 0))
 
     def _send(self, answer: Answer) -> None:
         answer.tries += 1
         try:
-            status, body = post(self.port, answer)
+            if not answer.device.access:
+                self._sign_in(answer.device)
+            status, body = send_answer(self.port, answer)
         except (OSError, http.client.HTTPException) as error:
             self._count(type(error).__name__)
             return
         self._count(status)
         if status in {200, 201}:
             answer.result = json.loads(body)
+        elif status == 401:
+            answer.device.access = ""
         elif status not in REPEATED and status != 429:
             raise AssertionError(f"{status} {body[:300]!r}")
+
+    def _sign_in(self, device: Device) -> None:
+        """As the app does when its token has expired. Raises ConnectionError while that does not work."""
+        body = {"username": device.username, "password": device.password}
+        status, answer = post(self.port, "/api/student/token", body, {})
+        self._count(f"sign-in {status}")
+        if status != 200:
+            raise ConnectionError("not now")
+        device.access = json.loads(answer)["access"]
 
     def _count(self, what: int | str) -> None:
         with self._lock:
             self.statuses[what] += 1
 
 
-def post(port: int, answer: Answer) -> tuple[int, bytes]:
+def send_answer(port: int, answer: Answer) -> tuple[int, bytes]:
+    headers = {"Authorization": f"Bearer {answer.device.access}"}
+    return post(port, "/api/student/quiz-response", answer.body, headers)
+
+
+def post(port: int, path: str, body: dict[str, Any], headers: dict[str, str]) -> tuple[int, bytes]:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
     try:
-        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {answer.access}"}
-        connection.request("POST", "/api/student/quiz-response", json.dumps(answer.body), headers)
+        connection.request("POST", path, json.dumps(body), {"Content-Type": "application/json", **headers})
         reply = connection.getresponse()
         return reply.status, reply.read()
     finally:
         connection.close()
 
 
-def make_answers(accesses: list[str], videos: list[str], *, count: int) -> list[Answer]:
+def make_answers(devices: list[Device], videos: list[str], *, count: int) -> list[Answer]:
     chance = random.Random(7)
     return [
         Answer(
-            accesses[number % len(accesses)],
+            devices[number % len(devices)],
             {
                 "response_id": str(uuid4()),
                 "video_id": chance.choice(videos),

@@ -130,8 +130,9 @@ def test_an_origin_that_the_operator_trusts_may(settings: Settings) -> None:
 
 
 def test_another_mode_is_refused() -> None:
-    answer = APIClient(HTTP_X_SESSION="local-storage").post(TOKEN, BODY)
-    assert_problem(answer, 400, "session-mode-unknown")
+    client = APIClient(HTTP_X_SESSION="local-storage")
+    for address, body in ((TOKEN, BODY), (REFRESH, {"refresh": "x"}), (LOGOUT, {"refresh": "x"})):
+        assert_problem(client.post(address, body), 400, "session-mode-unknown")
 
 
 def test_without_token_and_cookie_a_page_is_signed_out_and_an_app_has_forgotten_something(
