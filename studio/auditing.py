@@ -9,29 +9,29 @@ Three ways to write, and all of them end in `record`:
   inside its own transaction.
 
 A call that repeats and so changes nothing leaves no row. The rows are append-only: a trigger of the
-database refuses update and delete. The address and the id of the request come from `TraceMiddleware`;
-outside a request (clock, commands) they are empty.
+database refuses update and delete. The address comes from `TraceMiddleware`, the id of
+the request from the one middleware that observes; outside a request the address is empty.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest, HttpResponseBase
 
+from analytics.threads import request_id
 from pipeline.models import ContentProject, ProjectEvent
 from studio.models import AuditEntry, Creator
 
-SAFE_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+_network: ContextVar[str] = ContextVar("studio_network", default="")
 
 
 @dataclass(frozen=True)
@@ -42,30 +42,22 @@ class Trace:
     request_id: str = ""
 
 
-NOWHERE = Trace()
-_present: ContextVar[Trace] = ContextVar("studio_trace", default=NOWHERE)
-
-
 class TraceMiddleware:
-    """Remembers for the time of a request where it came from, and answers with the request's id."""
+    """Remembers for the time of a request the network it came from; its id is `config.observing`'s."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        given = request.headers.get("X-Request-ID", "")
-        trace = Trace(cut_address(request), given if SAFE_ID.fullmatch(given) else str(uuid4()))
-        token = _present.set(trace)
+        token = _network.set(cut_address(request))
         try:
-            response = self.get_response(request)
+            return self.get_response(request)
         finally:
-            _present.reset(token)
-        response.headers.setdefault("X-Request-ID", trace.request_id)
-        return response
+            _network.reset(token)
 
 
 def present_trace() -> Trace:
-    return _present.get()
+    return Trace(_network.get(), request_id.get())
 
 
 def cut_address(request: HttpRequest) -> str:
@@ -98,7 +90,7 @@ def record(
     `target` says in words what was changed where it is not the project itself ("scene 3", "student 9f2a").
     `before` and `after` hold only what changed, as JSON.
     """
-    trace = _present.get()
+    trace = present_trace()
     return AuditEntry.objects.create(
         actor_id=actor.pk if isinstance(actor, Creator) else actor,
         verb=verb,

@@ -48,7 +48,7 @@ ROAD: dict[str, tuple[str, str, dict[str, str], str]] = {
 
 
 def client_of(user: Creator) -> Client:
-    client = Client(headers={"X-Request-ID": "a-request-of-the-test"}, REMOTE_ADDR="192.0.2.77")
+    client = Client(REMOTE_ADDR="192.0.2.77")
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
     return client
 
@@ -75,7 +75,8 @@ def test_each_act_leaves_exactly_one_row_that_says_who_what_and_from_where(act: 
     user = make_person(role)
     known = set(AuditEntry.objects.values_list("pk", flat=True))
     client = client_of(user)
-    assert post_act(client, project, act, data).status_code == 302
+    answer = post_act(client, project, act, data)
+    assert answer.status_code == 302
     entry = AuditEntry.objects.exclude(pk__in=known).get()
     project.refresh_from_db()
     assert project.status == after
@@ -86,7 +87,7 @@ def test_each_act_leaves_exactly_one_row_that_says_who_what_and_from_where(act: 
     assert (entry.before, entry.after.get("status")) == (
         ({}, None) if status == after else ({"status": status}, after)
     )
-    assert (entry.address, entry.request_id) == ("192.0.2.0/24", "a-request-of-the-test")
+    assert (entry.address, entry.request_id) == ("192.0.2.0/24", answer.headers["X-Request-Id"])
     assert entry.target == ("scene 2" if "position" in data else "")
 
 
@@ -148,7 +149,7 @@ def test_the_clock_has_no_name_and_no_address() -> None:
     ContentProject.objects.filter(pk=project.pk).update(publish_at=timezone.now() - timedelta(minutes=1))
     assert publishing.publish_due(timezone.now()) == 1
     entry = AuditEntry.objects.get(verb="publish")
-    assert (entry.actor, entry.address, entry.request_id) == (None, "", "")
+    assert (entry.actor, entry.address) == (None, "")
     assert entry.before == {"status": "scheduled"}
 
 
@@ -189,13 +190,6 @@ def test_an_address_is_cut_and_only_configured_proxies_are_believed() -> None:
         assert cut(**forged) == "203.0.113.0/24"
     assert cut(REMOTE_ADDR="2001:db8:1:2::3") == "2001:db8:1::/48"
     assert cut(REMOTE_ADDR="unknown") == ""
-
-
-def test_a_request_keeps_a_sane_id_and_gets_one_instead_of_a_strange_one() -> None:
-    assert Client().get("/admin/login/", headers={"X-Request-ID": "abcd-1234"})["X-Request-ID"] == "abcd-1234"
-    strange = Client().get("/admin/login/", headers={"X-Request-ID": "<script>"})["X-Request-ID"]
-    assert len(strange) == 36
-    assert auditing.present_trace() == auditing.Trace()
 
 
 def test_the_trail_shows_each_role_what_its_scope_holds() -> None:
