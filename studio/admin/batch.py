@@ -189,7 +189,6 @@ def show_batch(
         "broken": len(waiting) - len(good),
         "price": _price(batch, len(good)) if good else "",
         "groups": AGE_GROUPS,
-        "styles": STYLES,
         "wrong": wrong,
         "is_checking": batch.status == Status.CHECKING,
         "is_running": batch.status == Status.RUNNING,

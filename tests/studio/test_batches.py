@@ -246,6 +246,7 @@ def test_the_pages_lead_from_the_list_to_its_result() -> None:
     page = sent.headers["Location"]
     shown = client.get(page)
     assert "1 can be made, 1 wants repair" in shown.content.decode()
+    assert "studio/studio.css" in shown.content.decode()  # the shell's own context is left alone
     assert shown.context["price"] == "$0.00"
     fixed = {"2-concept": "=1+1 and more", "2-source_notes": NOTES, "2-age_group": "8-10"}
     assert client.post(page + "repair/", fixed | {"2-target_seconds": "60"}).status_code == 302
