@@ -14,7 +14,7 @@ from typing import Any
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from config import cdns, env, logs, vendors
+from config import cdns, env, logs, storages, vendors
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 LOCAL_DIR = Path(env.text("LOCAL_DIR", str(BASE_DIR / ".local")))
@@ -304,34 +304,8 @@ STATIC_ROOT = Path(env.text("STATIC_ROOT", str(LOCAL_DIR / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = Path(env.text("MEDIA_ROOT", str(LOCAL_DIR / "media")))
 WORK_DIR = Path(env.text("WORK_DIR", str(LOCAL_DIR / "work")))  # scratch space of running steps
-S3_WORK_BUCKET = env.text("S3_WORK_BUCKET")
-S3_MEDIA_BUCKET = env.text("S3_MEDIA_BUCKET")
-
-
-def _storage(folder: str, bucket: str) -> dict[str, Any]:
-    if not bucket:
-        return {
-            "BACKEND": "django.core.files.storage.FileSystemStorage",
-            "OPTIONS": {"location": str(MEDIA_ROOT / folder)},
-        }
-    return {
-        "BACKEND": "config.s3.ObjectStorage",
-        "OPTIONS": {
-            "bucket_name": bucket,
-            "endpoint_url": env.text("S3_ENDPOINT_URL") or None,
-            "region_name": env.text("S3_REGION") or None,
-            "access_key": env.text("S3_ACCESS_KEY") or None,
-            "secret_key": env.text("S3_SECRET_KEY") or None,
-            "addressing_style": env.text("S3_ADDRESSING_STYLE") or None,
-            "default_acl": None,
-            "file_overwrite": True,  # names are checksums or film keys: writing again writes the same
-        },
-    }
-
-
 STORAGES = {
-    "default": _storage("work", S3_WORK_BUCKET),  # a step's results, named by checksum, never public
-    "published": _storage("published", S3_MEDIA_BUCKET),  # films/<film key>/…, behind signed addresses
+    **storages.read_storages(MEDIA_ROOT),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}
     if not DEVELOPMENT
     else {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -72,7 +73,7 @@ def fit_scales(log: Log, fitted: Fitted, *, learn_spread: bool = False, sweeps: 
         for name in ("concepts", "learners"):
             if not getattr(fitted, name).spread:
                 continue  # as if all were alike
-            moved = _move(log, fitted, getattr(fitted, name), learn_spread=learn_spread)
+            moved: Any = _move(log, fitted, getattr(fitted, name), learn_spread=learn_spread)
             fitted = replace(fitted, **{name: moved})
     return fitted
 

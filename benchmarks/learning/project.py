@@ -15,6 +15,7 @@ from feed.ranking import Candidate, Mode, Profile, Ranked, rank
 from quizzes import retention
 from quizzes.ability import Ability, encoding_chance, starting_ability, update_ability
 from quizzes.fitting import lay_out
+from quizzes.forgetting import Numbers
 from quizzes.grading import Answer, Pace, grade_answers, update_pace
 from quizzes.memory import (
     DEFAULT,
@@ -91,8 +92,8 @@ class Project:
         ]
         self.histories: dict[tuple[int, UUID], list[CardRecord]] = {}
         self.day = 0
-        self.concept_scales = np.zeros(CONCEPTS)
-        self.learner_scales = np.zeros(cohort.count)
+        self.concept_scales: Numbers = np.zeros(CONCEPTS)
+        self.learner_scales: Numbers = np.zeros(cohort.count)
 
     def begin_day(self, day: int, present: Indices) -> None:
         self.day = day
