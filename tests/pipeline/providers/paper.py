@@ -11,6 +11,7 @@ from typing import Any
 
 from PIL import Image
 
+from pipeline.media import glances
 from pipeline.media.ladder import ENCODED
 from pipeline.steps.base import MadeFile, Output, Report, canonical_json, ignore_progress
 from pipeline.steps.compose import ComposeStep
@@ -50,8 +51,13 @@ class PaperCompose(ComposeStep):
         facts = {
             "frames": int(seconds * 30), "seconds": seconds, "seconds_lead": 0.2, "palette": {},
             "text_contrast": 7.2, "fallbacks": [], "licences": [], "reveals": [],
+            "glance": {"frames": int(seconds * 30), "black": [], "frozen": [], "sizes": []},
+            "ssim": {rung.name: 0.99 for rung in ENCODED},
         }  # fmt: skip
-        return Output(facts, (*files, MadeFile("still.jpg", workdir / "still.jpg", "frame")))
+        for name in glances.FILES:
+            (workdir / name).write_text(f"{name} of scene {inputs['position']}")
+        seen = tuple(MadeFile(name, workdir / name, "evidence") for name in glances.FILES)
+        return Output(facts, (*files, MadeFile("still.jpg", workdir / "still.jpg", "frame"), *seen))
 
     def _film(self, inputs: Mapping[str, Any], workdir: Path) -> Output:
         facts: dict[str, Any] = film_facts([], words_per_minute=130)

@@ -1,5 +1,5 @@
 """The studio's pages, for players."""
 
-from tests.studio.browser.conftest import complaints, page
+from tests.studio.browser.conftest import complaints, page, traffic
 
-__all__ = ["complaints", "page"]
+__all__ = ["complaints", "page", "traffic"]
