@@ -13,6 +13,7 @@ from django.core.files.storage import storages
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import resolve
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from kombu import Connection
@@ -31,14 +32,18 @@ class NotReady(Exception):
 
 
 class Probes:
-    """Probes ask by address, not by name, and before anything else: no host, session or policy counts."""
+    """Probes ask by address, not by name: no host and no session counts. Their answers are observed and
+    have the headers of all others, and the route by which they are named and kept out of the log."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         view = PROBES.get(request.path)
-        return self._get_response(request) if view is None else view(request)
+        if view is None:
+            return self._get_response(request)
+        request.resolver_match = resolve(request.path_info)
+        return view(request)
 
 
 @require_safe

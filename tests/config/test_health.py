@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from django.db import DatabaseError
 from django.test import Client
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from config import health
 
@@ -34,6 +34,22 @@ def test_live_asks_nobody(django_assert_num_queries: DjangoAssertNumQueries) -> 
         response = Client().get("/health/live")
     assert (response.status_code, response.json()["status"]) == (200, "ok")
     assert "no-store" in response.headers["Cache-Control"]
+    assert not response.cookies
+
+
+@pytest.mark.django_db
+def test_a_probe_asks_by_address_without_tls_and_its_answer_is_guarded_as_all_others(
+    settings: Settings,
+) -> None:
+    settings.SECURE_SSL_REDIRECT = True
+    settings.ALLOWED_HOSTS = ["learn.example.org"]
+    assert Client().get("/privacy", secure=True, headers={"Host": "10.0.0.7:8000"}).status_code == 400
+    response = Client().get("/health/live", headers={"Host": "10.0.0.7:8000"})
+    assert response.status_code == 200
+    assert response.headers["X-Frame-Options"] == "DENY"
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert "default-src" in response.headers["Content-Security-Policy"]
+    assert response.headers["X-Request-Id"]
     assert not response.cookies
 
 
