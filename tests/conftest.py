@@ -128,6 +128,17 @@ def _default_parameters() -> None:
     forget_live(known={})
 
 
+@pytest.fixture
+def roles() -> None:
+    """The groups that a migration makes, and that a transactional test before this one has flushed."""
+    from django.contrib.auth.models import Group  # noqa: PLC0415 - Django is set up by now
+
+    from studio.management.commands.create_creator import ROLES  # noqa: PLC0415
+
+    for role in ROLES:
+        Group.objects.get_or_create(name=role)
+
+
 def pytest_unconfigure() -> None:
     FILES.cleanup()
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group
 from django.core.files.storage import storages
 from django.core.management import CommandError, call_command, get_commands
 from django.utils import timezone
@@ -122,7 +123,17 @@ def test_push_renditions_asks_for_copies_where_stream_is_configured(settings: Se
     assert Outgoing.objects.count() == 1
 
 
-def test_create_creator_makes_a_person_with_roles_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_create_creator_makes_nobody_without_the_role_that_was_asked_for(
+    roles: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Group.objects.filter(name="reviewer").delete()
+    monkeypatch.setattr("sys.stdin", io.StringIO("seven blue kettles\n"))
+    with pytest.raises(CommandError, match="no role reviewer"):
+        run("create_creator", "ann@example.org", "--role", "creator", "--role", "reviewer")
+    assert Creator.objects.count() == 0
+
+
+def test_create_creator_makes_a_person_with_roles_once(roles: None, monkeypatch: pytest.MonkeyPatch) -> None:
     def give(password: str) -> None:
         monkeypatch.setattr("sys.stdin", io.StringIO(f"{password}\n"))
 

@@ -6,7 +6,6 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
-from django.contrib.auth.models import Group
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
@@ -33,12 +32,6 @@ def load() -> str:
 def count_rows() -> dict[str, int]:
     models = (Creator, Student, ContentProject, StepRun, Review, LearningVideo)
     return {model.__name__: model.objects.count() for model in models}
-
-
-@pytest.fixture
-def roles() -> None:
-    for person in demo.PEOPLE:
-        Group.objects.get_or_create(name=person.role)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -42,11 +42,14 @@ class Command(BaseCommand):
             validate_password(password, Creator(email=email, display_name=options["name"]))
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from error
+        groups = list(Group.objects.filter(name__in=options["role"]))
+        if missing := sorted(set(options["role"]) - {group.name for group in groups}):
+            raise CommandError(f"The database has no role {', '.join(missing)}. A migration makes the roles.")
         made = None
         if not options["dry_run"]:
             with transaction.atomic():
                 made = Creator.objects.create_user(email, password, display_name=options["name"])
-                made.groups.set(Group.objects.filter(name__in=options["role"]))
+                made.groups.set(groups)
         found = {"email": email, "roles": options["role"], "id": str(made.pk) if made else None}
         self.stdout.write(json.dumps(found) if options["json"] else f"{email}: {', '.join(options['role'])}")
 
