@@ -75,6 +75,22 @@ def _send(name: str, argument: str, queue: str, **options: Any) -> None:
         )
 
 
+def count_waiting(queue: str) -> int:
+    """Messages that no worker has taken; 0 where the broker cannot be asked or has no such queue."""
+    if _muted.get() or _silence.is_kept:
+        return 0
+    try:
+        with current_app.pool.acquire(block=True) as link:
+            try:
+                return int(link.default_channel.queue_declare(queue, passive=True).message_count)
+            except link.channel_errors:
+                return 0
+    except _unreachable() as error:
+        _silence.begin()
+        logger.warning("The broker cannot be reached (%s); nobody knows what waits.", type(error).__name__)
+        return 0
+
+
 def ring_run(run: StepRun, *, after_seconds: float = 0) -> None:
     """Ask for a run to be executed, once the present transaction is committed."""
     if _muted.get():

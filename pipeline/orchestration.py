@@ -1,4 +1,4 @@
-"""start, advance, retry, rebuild, regenerate, withdraw, cancel, sweep.
+"""start, advance, retry, rebuild, regenerate, withdraw, cancel. (`sweeping` rings again for what was lost.)
 
 `advance` is the whole engine: lock the project, plan, make the rows of what is missing, ring for
 them, and pass the turn to a person when nothing is missing or nothing can be done. It may be
@@ -7,7 +7,6 @@ called by anyone, at any time, twice.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -24,7 +23,6 @@ from pipeline.steps import BY_NAME
 from pipeline.stopping import STOPS, missing_of, steps_to_make
 
 Status = ContentProject.Status
-QUIET = timedelta(seconds=60)  # a bell that was not answered within this time is rung again
 UNFINISHED = (StepRun.Status.QUEUED, StepRun.Status.RUNNING, StepRun.Status.WAITING)
 FRESH: dict[str, Any] = {  # a run as if nobody had tried it; a vendor's job that is at work stays known
     "status": StepRun.Status.QUEUED,
@@ -366,31 +364,3 @@ def _pass_to_creator(project: ContentProject, present: Plan) -> None:
             "evidence": first.error_evidence,
         },
     )
-
-
-# --------------------------------------------------------------------------- sweep
-
-
-def sweep(now: datetime) -> int:
-    """Ring for lost messages, expired leases and projects at work; returns the number of bells.
-
-    A project is advanced even while its runs are at work: the message that was lost may be the
-    one that would have begun the next.
-    """
-    unheard = Q(rung_at__isnull=True) | Q(rung_at__lte=now - QUIET)
-    rung = 0
-    with transaction.atomic():
-        runs = list(
-            StepRun.objects.select_for_update(skip_locked=True, of=("self",))
-            .filter(claimable(now) & unheard, project__status=Status.GENERATING)
-            .order_by("created_at")[:500]
-        )
-        for run in runs:
-            bell.ring_run(run)
-        StepRun.objects.filter(pk__in=[run.pk for run in runs]).update(rung_at=now)
-        rung += len(runs)
-    at_work = ContentProject.objects.filter(status=Status.GENERATING, updated_at__lte=now - QUIET)
-    for project_id in at_work.order_by("?").values_list("pk", flat=True)[:500]:
-        bell.ring_advance(project_id)
-        rung += 1
-    return rung

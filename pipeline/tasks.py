@@ -8,7 +8,7 @@ from celery import shared_task
 from celery.exceptions import SoftTimeLimitExceeded
 from django.utils import timezone
 
-from pipeline import execution, orchestration
+from pipeline import execution, orchestration, sweeping
 
 
 @shared_task
@@ -23,5 +23,5 @@ def advance(project_id: str) -> None:
 
 @shared_task
 def sweep() -> None:
-    orchestration.sweep(timezone.now())
+    sweeping.sweep(timezone.now())
     execution.clear_abandoned(timezone.now())

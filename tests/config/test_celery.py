@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
 import pytest
 from django.conf import settings
 from django.core.cache import caches
 from django.db import connection
 from django_celery_beat.models import PeriodicTask
+from kombu import Connection
+from kombu.utils.imports import symbol_by_name
 from pytest_django import Settings
 
 from config import checks
@@ -29,6 +36,42 @@ def test_every_step_works_in_a_known_queue_and_within_the_brokers_patience() -> 
         limits = step.limits
         assert limits.soft < limits.hard < limits.lease < visibility, step.name
     assert checks.check_celery(None) == []
+
+
+def test_a_worker_asks_for_a_broker_that_is_away_every_three_seconds_at_least(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A real connection to a socket that nobody serves; only the waiting itself is skipped."""
+    waited: list[float] = []
+
+    def wait(seconds: float) -> None:
+        waited.append(seconds)
+        if sum(waited) > 600:  # ten minutes without a broker
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("kombu.utils.functional.sleep", wait)
+    kind = symbol_by_name(app.conf.worker_consumer)
+    consumer = kind.__new__(kind)  # what needs no pool and no event loop
+    consumer.app, consumer.first_connection_attempt, consumer.broker_connection_retry_attempt = app, False, 0
+    attempts: list[float] = []
+    broker = Connection(f"redis+socket://{tmp_path}/nobody.sock")
+    monkeypatch.setattr(
+        broker,
+        "_connection_factory",
+        _counted(broker._connection_factory, lambda: attempts.append(sum(waited))),
+    )
+    with pytest.raises(KeyboardInterrupt):
+        consumer.ensure_connected(broker)
+    assert attempts[-1] >= 590
+    assert max(after - before for before, after in pairwise(attempts)) <= 3
+
+
+def _counted(connect: Callable[[], Any], count: Callable[[], None]) -> Callable[[], Any]:
+    def connect_and_count() -> Any:
+        count()
+        return connect()
+
+    return connect_and_count
 
 
 def test_settings_that_would_lose_tasks_are_refused(settings: Settings) -> None:

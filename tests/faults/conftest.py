@@ -24,7 +24,7 @@ def shared_site(django_db_blocker: DjangoDbBlocker) -> Iterator[Site]:
 
     from config import env  # noqa: PLC0415
     from config.local.servers import ensure_servers, release_servers  # noqa: PLC0415
-    from pipeline import orchestration  # noqa: PLC0415
+    from pipeline import sweeping  # noqa: PLC0415
     from tests.faults.site import Site, Workers  # noqa: PLC0415
     from tests.pipeline import quick_steps  # noqa: PLC0415
 
@@ -41,7 +41,7 @@ def shared_site(django_db_blocker: DjangoDbBlocker) -> Iterator[Site]:
         quick_steps.STAGE: str(stage),
     }
     patch.setenv("FAULTS_DATABASE_URL", servers.database_url)
-    patch.setattr(orchestration, "QUIET", timedelta(seconds=1))
+    patch.setattr(sweeping, "QUIET", timedelta(seconds=1))
     with django_db_blocker.unblock():
         connection.close()  # it may lead to the database of other tests
         connection.close_pool()  # type: ignore[attr-defined]

@@ -20,7 +20,7 @@ from django.db import OperationalError, connection
 from django.utils import timezone
 
 from config.local.servers import Servers, ensure_servers
-from pipeline import orchestration
+from pipeline import sweeping
 from pipeline.models import ContentProject
 from tests.pipeline import quick_steps
 from tests.pipeline.films import Film
@@ -101,8 +101,17 @@ class Site:
 
     @property
     def broker(self) -> redis.Redis:
+        """The server; its first database is the cache's."""
+        return self._redis(0)
+
+    @property
+    def messages(self) -> redis.Redis:
+        """The database in which the queues are."""
+        return self._redis(int(self.servers.broker_url.partition("virtual_host=")[2] or 0))
+
+    def _redis(self, number: int) -> redis.Redis:
         path = self.servers.broker_url.removeprefix("redis+socket://").partition("?")[0]
-        return redis.Redis(unix_socket_path=path.replace("%2F", "/"))
+        return redis.Redis(unix_socket_path=path.replace("%2F", "/"), db=number)
 
     def kill_server(self, pid: int) -> None:
         os.kill(pid, signal.SIGKILL)
@@ -119,7 +128,7 @@ class Site:
         """What a minute brings: beat's sweep, and a service manager's look at the workers."""
         self.workers.look_after()
         try:
-            orchestration.sweep(timezone.now())
+            sweeping.sweep(timezone.now())
         except OperationalError:
             connection.close()
         time.sleep(0.3)

@@ -8,8 +8,9 @@ import time
 from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 
-from pipeline import budget, orchestration, spool
+from pipeline import budget, orchestration, spool, sweeping
 from pipeline.models import Asset, Charge, StepRun
 from tests.faults.site import Site
 from tests.pipeline.films import Film, make_film, start
@@ -74,6 +75,28 @@ def test_when_the_broker_loses_all_messages_the_sweep_heals_it(site: Site) -> No
     site.wait_for_review(film)
     assert_whole(film, 3)
     assert film.calls("paid") == jobs_of_film(3)
+
+
+def test_sweeps_heap_no_messages_up_while_no_worker_listens(site: Site) -> None:
+    site.workers.kill()
+    with site.messages as queues:
+        queues.flushdb()
+        films = [start(make_film()) for _ in range(5)]
+        for film in films:
+            orchestration.advance(film.pk)
+        for _ in range(40):
+            StepRun.objects.filter(status="queued").update(rung_at=None)
+            sweeping.sweep(timezone.now() + sweeping.QUIET)
+        assert (queues.llen("text"), queues.llen("default")) == (5, 5)
+        queues.ltrim("text", 0, 1)  # three are lost
+        StepRun.objects.filter(status="queued").update(rung_at=None)
+        sweeping.sweep(timezone.now() + sweeping.QUIET)
+        assert (queues.llen("text"), queues.llen("default")) == (5, 5)
+    site.workers.start()
+    for film in films:
+        site.wait_for_review(film)
+        assert_whole(film)
+        assert film.calls() == jobs_of_film(2)
 
 
 def test_a_worker_killed_in_every_step_costs_time_and_nothing_else(site: Site) -> None:

@@ -18,6 +18,7 @@ class Bells:
     """The messages that would have been sent: (task, argument, queue, options)."""
 
     rung: list[tuple[str, str, str, dict[str, Any]]] = field(default_factory=list)
+    waiting: dict[str, int] = field(default_factory=dict)  # as if so many lay in these queues
 
     def of(self, task: str) -> list[str]:
         return [argument for name, argument, _, _ in self.rung if name == f"pipeline.tasks.{task}"]
@@ -51,6 +52,7 @@ def bells(monkeypatch: pytest.MonkeyPatch) -> Bells:
         heard.rung.append((name, argument, queue, options))
 
     monkeypatch.setattr(bell, "_send", listen)
+    monkeypatch.setattr(bell, "count_waiting", lambda queue: heard.waiting.get(queue, 0))
     return heard
 
 

@@ -151,6 +151,28 @@ def test_a_message_arrives_in_the_queue_of_its_resource_with_its_limits(broker: 
     assert headers["argsrepr"] == f"['{key}']"
 
 
+def test_what_waits_in_a_queue_is_counted(broker: Broker) -> None:
+    assert bell.count_waiting("text") == 0  # nobody has made such a queue
+    for key in "abc":
+        bell._send("pipeline.tasks.run_step", key, "text")
+    bell._send("pipeline.tasks.advance", "d", "default")
+    assert (bell.count_waiting("text"), bell.count_waiting("default"), bell.count_waiting("image")) == (
+        3,
+        1,
+        0,
+    )
+
+
+def test_a_broker_that_cannot_be_asked_is_not_asked_again_at_once(
+    broker: Broker, caplog: pytest.LogCaptureFixture
+) -> None:
+    bell._send("pipeline.tasks.advance", "a", "default")
+    broker.end()
+    assert [bell.count_waiting("default") for _ in range(12)] == [0] * 12
+    assert len(caplog.messages) == 1
+    assert "nobody knows what waits" in caplog.text
+
+
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
 def test_a_broker_that_dies_or_freezes_costs_one_short_wait(
     broker: Broker, number: signal.Signals, caplog: pytest.LogCaptureFixture

@@ -11,7 +11,7 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 from pytest_django import Settings
 
-from pipeline import bell, editing, orchestration, storage
+from pipeline import bell, editing, orchestration, storage, sweeping
 from pipeline.execution import execute
 from pipeline.models import ContentProject, ProjectEvent, Scene, StepRun
 from pipeline.orchestration import NotPossible
@@ -526,7 +526,7 @@ def sweep(quick: Bells, commits: Commits, later: timedelta = LATER) -> tuple[lis
     """(runs, projects) that a sweep so much later rings for."""
     quick.forget()
     with commits(execute=True):
-        rung = orchestration.sweep(timezone.now() + later)
+        rung = sweeping.sweep(timezone.now() + later)
     assert rung == len(quick.rung)
     return quick.of("run_step"), quick.of("advance")
 
@@ -541,6 +541,33 @@ def test_a_lost_message_is_rung_again_after_a_minute_and_once_a_minute(
     assert sweep(quick, django_capture_on_commit_callbacks)[0] == [script]
     assert sweep(quick, django_capture_on_commit_callbacks, timedelta(seconds=90))[0] == []
     assert sweep(quick, django_capture_on_commit_callbacks, timedelta(seconds=125))[0] == [script]
+
+
+def test_a_sweep_adds_nothing_where_as_many_messages_wait_as_there_is_work(
+    quick: Bells, django_capture_on_commit_callbacks: Commits
+) -> None:
+    films = [start(make_film()) for _ in range(3)]
+    for film in films:
+        advance(film)
+    quick.waiting = {"text": 3, "default": 3}  # all workers are busy: nothing is lost
+    assert sweep(quick, django_capture_on_commit_callbacks) == ([], [])
+    quick.waiting = {"text": 300, "default": 300}
+    assert sweep(quick, django_capture_on_commit_callbacks) == ([], [])
+
+
+def test_a_sweep_rings_for_as_many_as_are_missing_and_each_has_its_turn(
+    quick: Bells, django_capture_on_commit_callbacks: Commits
+) -> None:
+    films = [start(make_film()) for _ in range(3)]
+    for film in films:
+        advance(film)
+    quick.waiting = {"text": 2, "default": 1}
+    heard: list[str] = []
+    for number in (1, 2, 3):
+        runs, projects = sweep(quick, django_capture_on_commit_callbacks, number * LATER)
+        assert (len(runs), len(projects)) == (1, 2)
+        heard += runs
+    assert heard == [str(film.run("script").pk) for film in films]  # the longest unheard first
 
 
 def test_an_expired_lease_is_rung_and_a_living_one_is_not(
@@ -603,9 +630,9 @@ def test_a_run_of_a_step_that_is_no_more_does_not_stop_the_sweep(
     advance(old)
     advance(film)
     StepRun.objects.filter(project=old.pk).update(step="narrate", fingerprint="0" * 64)
-    runs, projects = orchestration.sweep(timezone.now() + LATER), film.run("script").pk
+    runs, projects = sweeping.sweep(timezone.now() + LATER), film.run("script").pk
     with django_capture_on_commit_callbacks(execute=True):
-        orchestration.sweep(timezone.now() + 3 * LATER)
+        sweeping.sweep(timezone.now() + 3 * LATER)
     assert runs == 4
     assert str(projects) in quick.of("run_step")
     advance(old)
@@ -628,7 +655,7 @@ def test_two_sweeps_at_once_ring_once(quick: Bells) -> None:
         from django.db import connection  # noqa: PLC0415
 
         try:
-            orchestration.sweep(now)
+            sweeping.sweep(now)
         finally:
             connection.close()
 
@@ -649,7 +676,7 @@ def test_with_all_messages_lost_the_sweep_alone_finishes_the_film(
         later += LATER
         quick.forget()
         with django_capture_on_commit_callbacks(execute=True):
-            orchestration.sweep(later)
+            sweeping.sweep(later)
         heard = list(quick.rung)
         for task, argument, _, _ in heard:
             if task == "pipeline.tasks.run_step":

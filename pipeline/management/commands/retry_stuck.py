@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from pipeline.models import ContentProject, StepRun
-from pipeline.orchestration import sweep
+from pipeline.sweeping import sweep
 
 QUIET = timedelta(minutes=5)  # the sweep has rung by then
 
