@@ -14,7 +14,7 @@ from celery.worker.consumer import Consumer as CeleryConsumer
 PATIENCE = {"interval_start": 1, "interval_step": 1, "interval_max": 3}  # seconds between two attempts
 
 
-class Consumer(CeleryConsumer):  # type: ignore[misc]
+class Consumer(CeleryConsumer):
     """Celery's consumer; it asks for a broker that is away at least every three seconds."""
 
     def ensure_connected(self, conn: Any) -> Any:

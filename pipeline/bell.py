@@ -79,8 +79,9 @@ def count_waiting(queue: str) -> int:
     """Messages that no worker has taken; 0 where the broker cannot be asked or has no such queue."""
     if _muted.get() or _silence.is_kept:
         return 0
+    pool: Any = current_app.pool  # of connections; the library's types say of producers
     try:
-        with current_app.pool.acquire(block=True) as link:
+        with pool.acquire(block=True) as link:
             try:
                 return int(link.default_channel.queue_declare(queue, passive=True).message_count)
             except link.channel_errors:
