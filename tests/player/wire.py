@@ -13,6 +13,12 @@ from typing import Self
 CHUNK = 16 * 1024
 
 
+class Answer:
+    """How much of the present answer of a connection has passed; connections carry many, one by one."""
+
+    passed = 0
+
+
 class Wire:
     """A port of this machine that leads to the server, until somebody cuts it."""
 
@@ -81,9 +87,10 @@ class Wire:
         with self._lock:
             self._sockets |= {client, server}
         sent, told = self._limits()
-        back = threading.Thread(target=self._pump, args=(server, client, told, False), daemon=True)
+        answer = Answer()
+        back = threading.Thread(target=self._pump, args=(server, client, told, answer, False), daemon=True)
         back.start()
-        self._pump(client, server, sent, True)
+        self._pump(client, server, sent, answer, True)
         back.join()
         with self._lock:
             self._sockets -= {client, server}
@@ -99,8 +106,9 @@ class Wire:
             return chance.randrange(0, 2000), None
         return None, chance.randrange(0, 1200)
 
-    def _pump(self, source: socket.socket, target: socket.socket, left: int | None, is_request: bool) -> None:
-        passed = 0
+    def _pump(
+        self, source: socket.socket, target: socket.socket, left: int | None, answer: Answer, is_request: bool
+    ) -> None:
         try:
             while piece := source.recv(CHUNK):
                 if is_request and self.spoil(piece):
@@ -108,8 +116,8 @@ class Wire:
                     target.sendall(piece)
                     source.shutdown(socket.SHUT_WR)  # the server works on; nobody hears of it
                     return
-                passed += len(piece)
-                if not is_request and self._most is not None and passed > self._most:
+                answer.passed = 0 if is_request else answer.passed + len(piece)
+                if not is_request and self._most is not None and answer.passed > self._most:
                     self._most, left = None, 0
                 if left is not None:
                     piece = piece[:left]
