@@ -175,5 +175,6 @@ def test_the_palette_finds_at_once_what_is_new(page: Page, live_server: Any) -> 
     page.goto("/admin/")
     make_draft(user, concept_prompt="Axolotls in Mexico")
     page.keyboard.press("Control+k")
+    expect(page.get_by_role("searchbox", name="Type to search")).to_be_focused()
     page.keyboard.type("axolotl")
     expect(page.get_by_role("link", name="Axolotls in Mexico")).to_be_visible()
