@@ -21,6 +21,7 @@ HEADING = "## Packages in production"
 # Where a package says nothing in its metadata: as its repository says.
 STATED = {
     "espeakng-loader": "GPL-3.0-or-later (eSpeak NG, loaded as a library of its own)",
+    "protobuf": "BSD-3-Clause",
     "python-crontab": "LGPL-3.0-or-later",
     "uritemplate": "BSD-3-Clause OR Apache-2.0",
 }
