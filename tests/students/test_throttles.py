@@ -83,9 +83,9 @@ def test_a_lock_ends_on_time(monkeypatch: pytest.MonkeyPatch) -> None:
     assert lockout.seconds_locked("otter", "a") == 0
 
 
-def test_sign_in_registration_the_guardians_code_and_nothing_else_close_without_redis() -> None:
+def test_what_takes_a_password_or_a_code_and_nothing_else_closes_without_redis() -> None:
     closed = {scope for scope, limits in LIMITS.items() if any(limit.closed for limit in limits)}
-    assert closed == {"sign-in", "register", "guardian"}
+    assert closed == {"sign-in", "register", "recovery", "account", "export", "erase", "guardian"}
 
 
 def test_names_stay_out_of_the_cache() -> None:
