@@ -52,6 +52,7 @@ class World:
             return self._object_ids(address)
         return {
             "user_id": self._ids(self.student.pk, self.other_student.pk),
+            "student_id": self._ids(self.student.pk, self.other_student.pk),
             "project_id": self._ids(self.project.pk, self.other_project.pk),
             "video_id": self._ids(self.film.pk, self.hidden_film.pk),
             "receipt": self._ids(self.receipt, uuid4()),
@@ -60,7 +61,7 @@ class World:
             "position": dict.fromkeys(KINDS, "0"),
             "purpose": {**dict.fromkeys(KINDS, "service"), "absent": "advertising", "forged": "x" * 60},
             "act": dict.fromkeys(KINDS, "archive"),
-            "name": self._names(),
+            "name": self._acts() if "/act/" in address else self._names(),
             "app_label": dict.fromkeys(KINDS, "pipeline"),
             "content_type_id": dict.fromkeys(KINDS, "1"),
             "url": dict.fromkeys(KINDS, "no-such-page"),
@@ -87,6 +88,10 @@ class World:
 
     def _names(self) -> Mapping[str, str]:
         return {"own": "film.mp4", "other": "film.mp4", "absent": "no.mp4", "forged": "passwd"}
+
+    def _acts(self) -> Mapping[str, str]:
+        """What the page of a student can do, the worst of them with somebody else's id."""
+        return {"own": "name", "other": "export", "absent": "erase", "forged": "no-such-act"}
 
     def _tokens(self) -> Mapping[str, str]:
         token = addresses.sign_folder(
