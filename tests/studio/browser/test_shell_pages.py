@@ -122,6 +122,7 @@ def test_both_series_are_seen_and_equal_their_table(page: Page, live_server: Any
         set_status(project, status)
     page.goto("/admin/")
     chart = page.locator("figure", has_text="Films finished and published")
+    expect(chart.locator("svg")).to_be_visible()  # the block comes after its page
     heights = chart.locator("svg rect").evaluate_all(
         "bars => bars.map(bar => [bar.classList[0], bar.getBoundingClientRect().height > 3])"
     )
