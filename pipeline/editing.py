@@ -126,7 +126,7 @@ def create_project(
                 updated_at=timezone.now(),
                 **fields,
             )
-            _note(project, creator_id, "creator:created", {})
+            note_edit(project, creator_id, "creator:created", {})
     except IntegrityError:
         earlier = _earlier(creator_id, request_id, body)  # the same request, at the same moment
         if earlier is None:
@@ -159,7 +159,7 @@ def _check(fields: dict[str, Any]) -> None:
         raise BriefRefused(blocking)
 
 
-def _note(project: ContentProject, actor_id: Any, reason: str, details: dict[str, Any]) -> None:
+def note_edit(project: ContentProject, actor_id: Any, reason: str, details: dict[str, Any]) -> None:
     ProjectEvent.objects.create(
         project=project,
         from_status=project.status,
@@ -204,7 +204,7 @@ def edit_brief(project_id: UUID, *, actor_id: Any, **changes: Any) -> ContentPro
         project.save(update_fields=[*columns, "notes_origin", "updated_at"])
         changed = sorted(name for name, value in before.items() if value != columns[name])
         if changed:
-            _note(project, actor_id, "creator:brief-edited", {"fields": changed, "authored": True})
+            note_edit(project, actor_id, "creator:brief-edited", {"fields": changed, "authored": True})
     return project
 
 
@@ -246,7 +246,7 @@ def edit_scene(
             return scene
         before = {name: getattr(scene, name) for name in columns}
         Scene.objects.filter(pk=scene.pk).update(**columns, version=F("version") + 1)
-        _note(
+        note_edit(
             project,
             actor_id,
             "creator:scene-edited",

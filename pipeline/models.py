@@ -6,6 +6,7 @@ runs and never stored.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
@@ -284,6 +285,8 @@ class Scene(models.Model):
     visual_take = models.IntegerField(default=0)
     voice_take = models.IntegerField(default=0)
     clip_take = models.IntegerField(default=0, db_default=0)
+    # Takes that were asked for beside the chosen ones: [{"part": "visual" | "voice", "take", "about"}].
+    takes = models.JSONField(default=list, db_default=models.Value([], models.JSONField()))
     version = models.IntegerField(default=0)  # grows with every edit; a save names the version it saw
 
     class Meta:
@@ -302,6 +305,23 @@ class Scene(models.Model):
     @property
     def narration(self) -> str:
         return self.text.narration
+
+    def chosen(self, part: str) -> int:
+        """The number of the take that the film uses."""
+        return self.visual_take if part == "visual" else self.voice_take
+
+    def about(self, part: str) -> str:
+        """The digest of what a part says or shows: a take that was asked for other words is not made."""
+        words = [self.narration]
+        if part == "visual":
+            words += [self.on_screen_text, self.visual_description, self.visual_kind, *self.items]
+        return hashlib.sha256("\n".join(words).encode()).hexdigest()
+
+    def asked(self, part: str) -> list[int]:
+        """The takes that were asked for and are not the chosen one, for the words as they stand."""
+        about = self.about(part)
+        numbers = {int(one["take"]) for one in self.takes if (one["part"], one["about"]) == (part, about)}
+        return sorted(numbers - {self.chosen(part)})
 
     @property
     def text(self) -> SceneText:

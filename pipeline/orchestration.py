@@ -45,7 +45,7 @@ class NotPossible(Exception):
         self.message = message
 
 
-def _locked(project_id: UUID) -> ContentProject:
+def lock_project(project_id: UUID) -> ContentProject:
     return ContentProject.objects.select_for_update().get(pk=project_id)
 
 
@@ -54,7 +54,7 @@ def _set_to_work(
 ) -> ContentProject:
     """Move to `generating` from one of the allowed statuses and ring. Repeating is harmless."""
     with transaction.atomic():
-        project = _locked(project_id)
+        project = lock_project(project_id)
         if project.status == Status.GENERATING:
             return project
         if project.status not in allowed:
@@ -62,20 +62,20 @@ def _set_to_work(
                 "status-not-possible",
                 f"A project that is {project.get_status_display().lower()} cannot be {what}.",
             )
-        details = _estimated(project) | ({"until": until} if until else {})
+        details = estimate_of(project) | ({"until": until} if until else {})
         project.move(Status.GENERATING, actor_id=actor_id, reason=reason, details=details)
-        _revive(plan(project))
+        revive(plan(project))
         bell.ring_advance(project.pk)
         return project
 
 
-def _estimated(project: ContentProject) -> dict[str, Any]:
+def estimate_of(project: ContentProject) -> dict[str, Any]:
     """What the work is expected to cost, for the event that begins it; nothing where nobody knows."""
     cost, _ = estimate_missing(project)
     return {} if cost is None else {"estimate": str(cost)}
 
 
-def _revive(present: Plan) -> None:
+def revive(present: Plan) -> None:
     """Failed and cancelled runs of the plan get a fresh budget of attempts; finished ones stay."""
     _remake_lost_files(present)
     wanted = StepRun.objects.filter(pk__in=[p.run.pk for p in present.missing if p.run])
@@ -131,7 +131,7 @@ def regenerate(project_id: UUID, *, position: int, part: str, actor_id: Any) -> 
             "part-unknown", "A scene has three parts that can be regenerated: visual, clip and voice."
         )
     with transaction.atomic():
-        project = _locked(project_id)
+        project = lock_project(project_id)
         if project.status not in {Status.NEEDS_ATTENTION, Status.IN_REVIEW}:
             raise NotPossible(
                 "status-not-possible",
@@ -150,9 +150,9 @@ def regenerate(project_id: UUID, *, position: int, part: str, actor_id: Any) -> 
             Status.GENERATING,
             actor_id=actor_id,
             reason=f"creator:regenerated-{part}",
-            details={"scene": position, "authored": True, **_estimated(project)},
+            details={"scene": position, "authored": True, **estimate_of(project)},
         )
-        _revive(plan(project))
+        revive(plan(project))
         bell.ring_advance(project.pk)
         return project
 
@@ -208,7 +208,7 @@ def _hand_over(
     project_id: UUID, allowed: set[str], reason: str, message: str, actor_id: Any
 ) -> ContentProject:
     with transaction.atomic():
-        project = _locked(project_id)
+        project = lock_project(project_id)
         last = project.last_event
         if project.status == Status.NEEDS_ATTENTION and last is not None and last.reason == reason:
             return project
@@ -233,7 +233,7 @@ def advance(project_id: UUID) -> str:
     """
     try:
         with transaction.atomic():
-            project = _locked(project_id)
+            project = lock_project(project_id)
             if project.status == Status.GENERATING:
                 _advance(project)
             return project.status
@@ -271,7 +271,7 @@ def _pass_script_to_creator(project: ContentProject) -> None:
 
 def _give_up(project_id: UUID, error: Exception) -> None:
     with transaction.atomic():
-        project = _locked(project_id)
+        project = lock_project(project_id)
         if project.status == Status.GENERATING:
             project.move(
                 Status.NEEDS_ATTENTION,

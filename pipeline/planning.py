@@ -8,7 +8,7 @@ asked for it and however often.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -27,10 +27,24 @@ class Planned:
     job: Job
     fingerprint: str
     run: StepRun | None
+    is_alternative: bool = False  # a take that was asked for; the film uses another
 
     @property
     def is_done(self) -> bool:
         return self.run is not None and self.run.status == StepRun.Status.SUCCEEDED
+
+
+@dataclass(frozen=True)
+class Take:
+    """One result for one part ("visual", "voice") of a scene. `run` made it, or does; `still` is the run of
+    its composed scene, where there is one."""
+
+    part: str
+    scene: int
+    number: int
+    is_chosen: bool
+    run: StepRun | None
+    still: StepRun | None = None
 
 
 @dataclass(frozen=True)
@@ -39,6 +53,7 @@ class Plan:
 
     jobs: tuple[Planned, ...]
     scenes: tuple[Scene, ...] = field(default=())
+    takes: tuple[Take, ...] = field(default=())  # of the parts that have more than one
 
     @property
     def missing(self) -> list[Planned]:
@@ -186,7 +201,80 @@ def compute_plan(
                         texts = tuple(scene.text for scene in scenes)
         if before == (len(found), sum(p.is_done for p in found.values()), len(texts)):
             break
-    return Plan(tuple(found.values()), scenes)
+    compare = _Alternatives(brief, runs, texts, finished, known)
+    takes = [
+        take for scene in scenes for part in STEP_OF_PART for take in compare.find(scene, part, steps=steps)
+    ]
+    for planned in compare.wanted:
+        found.setdefault(planned.fingerprint, planned)
+    return Plan(tuple(found.values()), scenes, tuple(takes))
+
+
+STEP_OF_PART = {"visual": "visuals", "voice": "voice"}
+
+
+class _Alternatives:
+    """The takes beside the chosen ones: which there are, and the jobs of those that were asked for."""
+
+    def __init__(
+        self,
+        brief: Brief,
+        runs: Mapping[str, StepRun],
+        texts: Sequence[SceneText],
+        finished: Finished,
+        known: _Identities,
+    ) -> None:
+        self._brief, self._runs, self._texts = brief, runs, texts
+        self._finished, self._known = finished, known
+        self.wanted: list[Planned] = []
+
+    def find(self, scene: Scene, part: str, *, steps: Sequence[Step]) -> list[Take]:
+        """All takes of one part; [] where there is only the chosen one."""
+        asked, chosen = scene.asked(part), scene.chosen(part)
+        step = next((one for one in steps if one.name == STEP_OF_PART[part]), None)
+        if step is None or not (asked or chosen):
+            return []
+        takes = []
+        for number in sorted({*range(chosen + 1), *asked}):
+            made = self._plan(step, scene, part, number)
+            if made is None or (made.run is None and number not in asked):
+                continue
+            composed = self._compose(scene, made, steps) if part == "visual" and made.is_done else None
+            if number in asked:
+                self.wanted += [one for one in (made, composed) if one is not None]
+            still = composed.run if composed is not None and composed.is_done else None
+            takes.append(Take(part, scene.position, number, number == chosen, made.run, still))
+        return takes if len(takes) > 1 else []
+
+    def _plan(self, step: Step, scene: Scene, part: str, number: int) -> Planned | None:
+        texts = tuple(
+            text
+            if text.position != scene.position
+            else replace(text, visual_take=number)
+            if part == "visual"
+            else replace(text, voice_take=number)
+            for text in self._texts
+        )
+        return self._pick(step, scene.position, "", texts, self._finished)
+
+    def _compose(self, scene: Scene, made: Planned, steps: Sequence[Step]) -> Planned | None:
+        """The scene as it looks with this picture, so that takes can be seen side by side."""
+        step = next((one for one in steps if one.name == "compose"), None)
+        if step is None or made.run is None:
+            return None
+        finished = self._finished.copy()
+        finished.add(made.job, _finished(made.run))
+        return self._pick(step, scene.position, "scene", self._texts, finished)
+
+    def _pick(
+        self, step: Step, position: int, part: str, texts: Sequence[SceneText], finished: Finished
+    ) -> Planned | None:
+        jobs = step.jobs(self._brief, texts, finished)
+        job = next((one for one in jobs if (one.scene, one.part) == (position, part)), None)
+        if job is None:
+            return None
+        key = fingerprint(step, job, self._known.find(step, job.part))
+        return Planned(job, key, self._runs.get(key), is_alternative=True)
 
 
 class _Keys:

@@ -127,6 +127,11 @@ class Finished:
     def add(self, job: Job, done: Done) -> None:
         self._done[(job.step, job.part, job.scene)] = done
 
+    def copy(self) -> Finished:
+        other = Finished()
+        other._done = dict(self._done)
+        return other
+
     def one(self, step: str, *, part: str = "", scene: int | None = None) -> Done | None:
         return self._done.get((step, part, scene))
 

@@ -22,6 +22,8 @@ from django.utils import timezone
 from pipeline import editing, orchestration
 from pipeline.models import ContentProject, Scene
 from studio import changes, commenting, overriding, policy, publishing, reviewing
+from studio.admin import scene_acts
+from studio.admin.scene_acts import Refused, read_number
 from studio.auditing import audited
 from studio.locking import Locked, check_lock
 from studio.models import ChangeItem, Comment, Creator, Review
@@ -41,17 +43,9 @@ STATUS_OF: dict[str, int] = {
 CONFLICT = 409
 ANCHOR = re.compile(r"[a-z][a-z0-9-]{0,60}")
 VERDICTS = frozenset({"approve", "request-changes", "reject"})
-EDITS = frozenset({"edit-scene", "regenerate", "rebuild", "remake"})  # one person at a time
-
-
-class Refused(Exception):
-    """An act was refused: the HTTP status and the sentence to show. Nothing was changed."""
-
-    def __init__(self, status: int, message: str, *, scene: Scene | None = None) -> None:
-        super().__init__(message)
-        self.status = status
-        self.message = message
-        self.scene = scene  # as it stands now, where somebody else saved it meanwhile
+EDITS = frozenset(
+    {"choose-take", "drop-take", "edit-scene", "rebuild", "regenerate", "remake", "request-take"}
+)  # one person at a time
 
 
 Run = Callable[[ContentProject, Creator, QueryDict], str]
@@ -144,8 +138,8 @@ def _comment(project: ContentProject, user: Creator, data: QueryDict) -> str:
         comment_id=_uuid(data, "request_id") if data.get("request_id") else None,
         parent=_uuid(data, "parent") if data.get("parent") else None,
         at_seconds=_seconds(data.get("at", "")),
-        scene=_number(data, "on_scene") if data.get("on_scene") else None,
-        question=_number(data, "on_question") if data.get("on_question") else None,
+        scene=read_number(data, "on_scene") if data.get("on_scene") else None,
+        question=read_number(data, "on_question") if data.get("on_question") else None,
         sentence=data.get("sentence", "")[:600],
         film=data.get("film", "")[:140],
     )
@@ -215,28 +209,6 @@ def _archive(project: ContentProject, user: Creator, data: QueryDict) -> str:
     return "Archived."
 
 
-def _edit_scene(project: ContentProject, user: Creator, data: QueryDict) -> str:
-    position = _number(data, "position")
-    editing.edit_scene(
-        project.pk,
-        position,
-        actor_id=user.pk,
-        version=_number(data, "version"),
-        narration=data.get("narration"),
-        on_screen_text=data.get("on_screen_text"),
-        visual_description=data.get("visual_description"),
-        visual_kind=data.get("visual_kind"),
-    )
-    return f"Scene {position + 1} is saved. Rebuild to hear and see it."
-
-
-def _regenerate(project: ContentProject, user: Creator, data: QueryDict) -> str:
-    position, part = _number(data, "position"), data.get("part", "")
-    orchestration.regenerate(project.pk, position=position, part=part, actor_id=user.pk)
-    named = {"visual": "picture", "clip": "clip"}.get(part, "voice")
-    return f"Scene {position + 1} gets another {named}."
-
-
 ACTS: dict[str, Act] = {
     "approve": Act("approve", _approve),
     "request-changes": Act("request_changes", _request_changes),
@@ -257,16 +229,12 @@ ACTS: dict[str, Act] = {
     "cancel-schedule": Act("cancel_schedule", _cancel_schedule),
     "unpublish": Act("unpublish", _unpublish),
     "archive": Act("archive", _archive),
-    "edit-scene": Act("edit_scene", _edit_scene, is_pipelines=True),
-    "regenerate": Act("regenerate", _regenerate, is_pipelines=True),
+    "edit-scene": Act("edit_scene", scene_acts.edit_scene, is_pipelines=True),
+    "request-take": Act("regenerate", scene_acts.request_take),
+    "choose-take": Act("regenerate", scene_acts.choose_take),
+    "drop-take": Act("regenerate", scene_acts.drop_take),
+    "regenerate": Act("regenerate", scene_acts.regenerate, is_pipelines=True),
 }
-
-
-def _number(data: QueryDict, name: str) -> int:
-    value = data.get(name, "")
-    if not (value.isascii() and value.isdigit() and len(value) < 6):
-        raise Refused(400, f"The form has no {name}. Load the page again.")
-    return int(value)
 
 
 def _uuid(data: QueryDict, name: str) -> UUID:

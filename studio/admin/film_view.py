@@ -12,7 +12,7 @@ from typing import Any
 from django.urls import reverse
 
 from pipeline.models import ContentProject, Scene, StepRun
-from pipeline.planning import Plan
+from pipeline.planning import Plan, Take
 from pipeline.quality.audience import audience
 from pipeline.quality.reading import reading_grade
 from studio.admin.wording import ROLE, name_step, say_clock
@@ -96,6 +96,21 @@ class Line:
 
 
 @dataclass(frozen=True)
+class TakeView:
+    """A take as it is shown beside the others; `failed` says why it could not be made."""
+
+    part: str
+    number: int  # as people count, from 1
+    take: int
+    is_chosen: bool
+    is_made: bool
+    failed: str
+    picture: str
+    sound: str
+    made_by: str
+
+
+@dataclass(frozen=True)
 class SceneView:
     scene: Scene
     number: int
@@ -111,6 +126,7 @@ class SceneView:
     words: int
     pace: str  # words a second as spoken, "" while there is no voice
     seconds: str
+    takes: list[TakeView]
 
     @property
     def is_hard(self) -> bool:
@@ -131,12 +147,18 @@ def show_scenes(present: Plan, film: StepRun | None, *, age_group: str) -> list[
     stills = {
         planned.job.scene: asset_address(planned.run, "still.jpg")
         for planned in present.jobs
-        if planned.job.part == "scene" and planned.run is not None and "still.jpg" in planned.run.made
+        if planned.job.part == "scene"
+        and not planned.is_alternative
+        and planned.run is not None
+        and "still.jpg" in planned.run.made
     }
     voices = {
         planned.job.scene: planned.run
         for planned in present.jobs
-        if planned.job.step == "voice" and planned.run is not None and planned.is_done
+        if planned.job.step == "voice"
+        and planned.run is not None
+        and planned.is_done
+        and not planned.is_alternative
     }
     return [
         SceneView(
@@ -148,10 +170,28 @@ def show_scenes(present: Plan, film: StepRun | None, *, age_group: str) -> list[
             clock=say_clock(starts[scene.position]) if scene.position in starts else "",
             stale=_stale(present, scene.position),
             still=stills.get(scene.position, ""),
+            takes=[_take(one) for one in present.takes if one.scene == scene.position],
             **_measures(scene, voices.get(scene.position), age_group),
         )
         for scene in present.scenes
     ]
+
+
+def _take(take: Take) -> TakeView:
+    run, still = take.run, take.still
+    is_made = run is not None and run.status == StepRun.Status.SUCCEEDED
+    has_still = still is not None and "still.jpg" in still.made
+    return TakeView(
+        part=take.part,
+        number=take.number + 1,
+        take=take.number,
+        is_chosen=take.is_chosen,
+        is_made=is_made,
+        failed=run.error_message if run is not None and run.status == StepRun.Status.FAILED else "",
+        picture=asset_address(still, "still.jpg") if still is not None and has_still else "",
+        sound=asset_address(run, "speech.wav") if run is not None and "speech.wav" in run.made else "",
+        made_by=" ".join(filter(None, (run.provider, run.model))) if run is not None else "",
+    )
 
 
 def _measures(scene: Scene, voice: StepRun | None, age_group: str) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 from pipeline.models import ContentProject, ProjectEvent
 from studio import policy, reviewing
 from studio.admin import batch, brief, brief_panel, bulk
-from studio.admin.acts import Refused, act
+from studio.admin.acts import act
 from studio.admin.base import ScopedAdmin
 from studio.admin.project_filters import (
     AgeGroupFilter,
@@ -32,6 +32,7 @@ from studio.admin.project_rows import ProjectList, render_states
 from studio.admin.project_views import ViewFilter, keep_query, keep_view, make_tabs
 from studio.admin.review_page import make_page, render_live
 from studio.admin.review_parts import review_urls
+from studio.admin.scene_acts import Refused
 from studio.admin.site import site
 from studio.admin.wording import FINDING, name_reason
 from studio.models import Review

@@ -7,6 +7,7 @@ milliseconds); voice and composition are canned facts with small files.
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 import tempfile
 from collections.abc import Mapping
@@ -197,6 +198,7 @@ def _speak(inputs: Mapping[str, Any], folder: Path) -> Output:
 def _compose_scene(inputs: Mapping[str, Any], folder: Path) -> Output:
     seconds = 0.2 + float(inputs["seconds"]) + float(inputs["pause_seconds"])
     name = str(inputs["position"])
+    look = hashlib.sha256(repr(inputs["spec"]).encode()).hexdigest()[:12]  # another take looks different
     return Output(
         facts={
             "frames": round(seconds * 30),
@@ -210,7 +212,7 @@ def _compose_scene(inputs: Mapping[str, Any], folder: Path) -> Output:
         },
         files=(
             *(
-                _file(folder, f"{rung.name}.mp4", "scene", f"scene {name} {rung.name}".encode())
+                _file(folder, f"{rung.name}.mp4", "scene", f"scene {name} {rung.name} {look}".encode())
                 for rung in ENCODED
             ),
             _file(folder, "still.jpg", "frame", picture(int(name) * 40)),

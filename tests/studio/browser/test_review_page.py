@@ -9,7 +9,7 @@ import pytest
 from django.core.files.storage import default_storage
 from playwright.sync_api import Browser, Page, Route, expect
 
-from pipeline import editing, storage
+from pipeline import editing, storage, taking
 from pipeline.models import ContentProject, StepRun
 from pipeline.planning import plan
 from studio import changes, commenting, reviewing
@@ -531,3 +531,59 @@ def test_comments_are_written_answered_and_resolved(page: Page) -> None:
     page.get_by_role("button", name="Resolve").click()
     expect(page.locator(".st-thread")).to_contain_text("Resolved by")
     assert json.dumps(list(Comment.objects.values_list("at_seconds", flat=True))) == "[9.5, null]"
+
+
+# --------------------------------------------------------------------------- 14, 15, 17: scenes
+
+
+def test_14_one_edited_sentence_shows_exactly_its_parts_and_rebuilds_them_alone(page: Page) -> None:
+    project = make_film(status="needs_attention")
+    sign_in(page, project.creator)
+    page.goto(review(project))
+    before = set(StepRun.objects.values_list("fingerprint", flat=True))
+    page.locator("#scene-3 summary", has_text="Change").click()
+    page.locator("#narration-3").fill("Bees dance for each other.")
+    page.get_by_role("button", name="Save scene 3").click()
+    expect(page.locator("#scene-3 .st-stale")).to_contain_text("Voice")
+    assert page.locator(".st-stale").count() == 1
+    page.get_by_role("button", name="Rebuild what changed").click()
+    expect(page.locator("#st-chip")).to_contain_text("Generating")
+    factories.finish(project)
+    new = StepRun.objects.exclude(fingerprint__in=before)
+    assert set(new.filter(scene__isnull=False).values_list("scene", flat=True)) == {2}
+    assert new.filter(step="voice").count() == 1
+    assert not new.filter(step="script").exists()
+
+
+def test_15_takes_stand_side_by_side_and_another_is_used_on_a_click(page: Page) -> None:
+    project = make_film(status="needs_attention")
+    taking.request_take(project.pk, position=2, part="visual", actor_id=project.creator_id)
+    factories.finish(project)
+    set_status(project, "needs_attention")
+    sign_in(page, project.creator)
+    page.goto(review(project))
+    takes = page.locator("#scene-3 .st-take")
+    expect(takes).to_have_count(2)
+    expect(takes.first).to_contain_text("Picture 1, in the film")
+    page.get_by_role("button", name="Use picture 2 of scene 3").click()
+    expect(page.locator("#scene-3 .st-take").nth(1)).to_contain_text("Picture 2, in the film")
+    page.get_by_role("button", name="Use picture 1 of scene 3").click()
+    expect(page.locator("#scene-3 .st-take").first).to_contain_text("Picture 1, in the film")
+    expect(page.get_by_text("This film is not whole.")).to_have_count(0)
+
+
+def test_17_a_conflict_shows_both_texts(page: Page, complaints: Complaints) -> None:
+    complaints.allow(409)
+    project = make_film(status="needs_attention")
+    sign_in(page, project.creator)
+    page.goto(review(project))
+    page.locator("#scene-3 summary", has_text="Change").click()
+    page.locator("#narration-3").fill("Mine: bees sing.")
+    editing.edit_scene(project.pk, 2, actor_id=project.creator_id, narration="Theirs: bees dance.")
+    page.get_by_role("button", name="Save scene 3").click()
+    both = page.get_by_role("group", name="Both texts of scene 3")
+    expect(both).to_contain_text("Theirs: bees dance.")
+    expect(both).to_contain_text("Mine: bees sing.")
+    expect(page.locator("#narration-3")).to_have_value("Mine: bees sing.")
+    page.get_by_role("button", name="Save scene 3").click()
+    assert plan(project).scenes[2].narration == "Mine: bees sing."
