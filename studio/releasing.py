@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import logging
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -48,6 +49,37 @@ def make_film_key(project_id: UUID, film: str, edition: int) -> str:
     """The folder name of a publication: 128 bits that nobody can guess and a repeat finds again."""
     text = f"film-key\n{project_id}\n{film}\n{edition}"
     return hmac.new(settings.MEDIA_SIGNING_KEY.encode(), text.encode(), hashlib.sha256).hexdigest()[:32]
+
+
+# --------------------------------------------------------------------------- before
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One thing a film needs before it goes out, and whether it has it."""
+
+    text: str
+    is_met: bool
+
+
+def list_conditions(
+    *, film_run: StepRun | None, qa_run: StepRun | None, is_approved_film: bool
+) -> list[Condition]:
+    """What is looked at before a publication: the judged film, its files, its questions, its licences."""
+    made = set(film_run.made) if film_run is not None else set()
+    facts: dict[str, Any] = (film_run.output or {}) if film_run is not None else {}
+    questions = ((qa_run.output or {}) if qa_run is not None else {}).get("questions") or []
+    licences = facts.get("licences") or []
+    return [
+        Condition("The present film is the one that was approved", is_approved_film),
+        Condition("Captions", "captions.vtt" in made),
+        Condition("Thumbnail", "thumbnail.jpg" in made),
+        Condition(
+            "Ladder for slow networks", "master.m3u8" in made and len(facts.get("renditions") or []) > 1
+        ),
+        Condition("Three questions", len(questions) == 3),
+        Condition("Every licence is named", all(one.get("licence") for one in licences)),
+    ]
 
 
 # --------------------------------------------------------------------------- files

@@ -25,6 +25,7 @@ from studio.commenting import show_threads
 from studio.locking import find_lock
 from studio.models import Creator
 from studio.policy import User
+from studio.releasing import list_conditions
 from studio.review_queue import find_place
 from studio.versions import list_versions, say_version
 from studio.watching import Watched, find_watched
@@ -154,6 +155,13 @@ def make_page(
         "reasons": reviewing.REASONS,
         "override_reasons": overriding.Reason.choices,
         "buttons": buttons,
+        "conditions": list_conditions(
+            film_run=present.film_run,
+            qa_run=checks,
+            is_approved_film=bool(project.approved_film) and project.approved_film == present.film,
+        )
+        if any(button.act == "publish" for button in buttons)
+        else [],
         "can_edit": can_edit,
         "can_regenerate": policy.can(user, "regenerate", project) and project.status != Status.GENERATING,
         "can_edit_brief": policy.can(user, "edit_brief", project),

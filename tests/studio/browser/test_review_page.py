@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -587,3 +588,31 @@ def test_17_a_conflict_shows_both_texts(page: Page, complaints: Complaints) -> N
     expect(page.locator("#narration-3")).to_have_value("Mine: bees sing.")
     page.get_by_role("button", name="Save scene 3").click()
     assert plan(project).scenes[2].narration == "Mine: bees sing."
+
+
+# --------------------------------------------------------------------------- 24: out at a time in two zones
+
+
+def test_24_a_schedule_names_both_zones_across_a_change_of_the_clock(
+    browser: Browser, live_server: Any, complaints: Complaints
+) -> None:
+    project = make_film(status="approved")
+    context = browser.new_context(base_url=live_server.url, timezone_id="Europe/Berlin", locale="en-GB")
+    page = context.new_page()
+    complaints.hear(page)
+    open_review(page, project, "editor_in_chief")
+    expect(page.get_by_role("list", name="Before it goes out").get_by_role("listitem")).to_have_count(6)
+    page.locator("summary", has_text="Publish later").click()
+    for written, read in (
+        ("2030-03-31T00:30", "31 Mar 2030, 01:30"),
+        ("2030-03-31T01:30", "31 Mar 2030, 03:30"),
+    ):
+        page.get_by_label("Date and time, in UTC").fill(written)
+        expect(page.locator("#publish-zone")).to_have_text(f"That is {read}, Europe/Berlin.")
+    page.get_by_role("button", name="Schedule").click()
+    expect(
+        page.get_by_text("Goes out 2030-03-31 01:30 UTC (31 Mar 2030, 03:30, Europe/Berlin).")
+    ).to_be_visible()
+    context.close()
+    project.refresh_from_db()
+    assert project.publish_at == datetime(2030, 3, 31, 1, 30, tzinfo=UTC)
