@@ -355,7 +355,7 @@ def _buttons(user: User, project: ContentProject, present: Plan) -> list[Button]
             continue
         if (
             verb == "rebuild"
-            and not (present.film or present.failed)
+            and not (present.film or present.failed or _former_film(project))
             and project.status == Status.NEEDS_ATTENTION
         ):
             button = replace(button, label="Go on: make the film", icon="play_arrow")  # noqa: PLW2901
