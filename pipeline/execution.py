@@ -100,9 +100,8 @@ def execute(run_id: UUID, *, time_out: tuple[type[BaseException], ...] = ()) -> 
     except DATABASE_AWAY:
         raise
     except Exception as error:
-        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-            message = "The disk of the worker is full. Free some space, then retry."
-            retry_or_fail(claimed, code="platform:no-space", message=message)
+        if isinstance(error, OSError):
+            _retry_files(claimed, error)
             return True
         fail(
             claimed,
@@ -112,6 +111,17 @@ def execute(run_id: UUID, *, time_out: tuple[type[BaseException], ...] = ()) -> 
         )
         raise
     return True
+
+
+def _retry_files(claimed: Claim, error: OSError) -> None:
+    """The disk is full or the storage is away: what heals by itself is tried again (09, section 4)."""
+    if error.errno == errno.ENOSPC:
+        message = "The disk of the worker is full. Free some space, then retry."
+        retry_or_fail(claimed, code="platform:no-space", message=message)
+    else:
+        logger.warning("The storage of run %s is away.", claimed.run.pk, exc_info=error)
+        message = f"The storage could not be read or written ({type(error).__name__}). Retry when it is back."
+        retry_or_fail(claimed, code="platform:storage-away", message=message)
 
 
 def _settle_earlier_answer(claimed: Claim) -> bool:

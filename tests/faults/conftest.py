@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -28,9 +29,10 @@ def shared_site(django_db_blocker: DjangoDbBlocker) -> Iterator[Site]:
     from tests.faults.site import Site, Workers  # noqa: PLC0415
     from tests.pipeline import quick_steps  # noqa: PLC0415
 
-    root = Path(settings.LOCAL_DIR) / "faults"
+    # A folder of its own: between two files of this package a process may run others, and begin anew.
+    root = Path(tempfile.mkdtemp(prefix="faults-", dir=settings.LOCAL_DIR))
     stage = root / "stage"
-    stage.mkdir(parents=True)
+    stage.mkdir()
     servers = ensure_servers(root, durable=True)
     patch = pytest.MonkeyPatch()
     environment = os.environ | {

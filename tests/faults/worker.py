@@ -64,5 +64,5 @@ def _send_twice_or_never(send: Callable[..., None]) -> Callable[..., None]:
 quick_steps.install(limits=Limits(soft=60, hard=70, lease=LEASE))
 quick_steps.configure_providers(**PRICES)
 settling.settle = _die_before_settling(settling.settle)
-settling.retry_delay = lambda attempt: 0.1
+settling.retry_delay = lambda attempt: 0.1 * 2 ** (attempt - 1)  # grows, as the real one does
 bell._send = _send_twice_or_never(bell._send)

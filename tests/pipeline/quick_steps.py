@@ -12,6 +12,7 @@ later calls:
     stop      SIGSTOP to this process, whose number is in the ledger as "stopped <key>=<number>"
     wait:id   return Waiting for this vendor's job          bug  an exception nobody foresaw
     full      no space on the device          code:x:y  StepError of code "x:y"
+    away      storage cannot be read
     await:n   wait until n calls of the same step are at work (a barrier)
     die:place let the worker die at that place later on; tests/faults/worker.py knows the places
 """
@@ -149,6 +150,8 @@ def _perform(concept: str, key: str, words: list[str]) -> Waiting | None:
 def _raise(name: str, value: str) -> None:
     if name == "bug":
         raise RuntimeError("nobody foresaw this")
+    if name == "away":
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
     if name == "full":
         raise OSError(errno.ENOSPC, "No space left on device")
     if name == "code":

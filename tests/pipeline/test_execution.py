@@ -113,6 +113,7 @@ def test_success_rings_for_the_next_step_once_it_is_committed(
     [
         ("down", "platform:provider-down"),
         ("full", "platform:no-space"),
+        ("away", "platform:storage-away"),
         ("code:platform:render-failed", "platform:render-failed"),
     ],
 )

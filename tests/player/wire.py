@@ -118,7 +118,9 @@ class Wire:
                     return
                 answer.passed = 0 if is_request else answer.passed + len(piece)
                 if not is_request and self._most is not None and answer.passed > self._most:
-                    self._most, left = None, 0
+                    self._most = None
+                    self.cuts += 1
+                    break  # orderly, since a reset would take away what has not been read yet
                 if left is not None:
                     piece = piece[:left]
                     left -= len(piece)
