@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import Count, F, Window
 from django.db.models.functions import FirstValue, Lag, Lead, RowNumber
 
-from pipeline.models import ContentProject, ProjectEvent
+from pipeline.models import ContentProject
 from studio import policy
 from studio.policy import User
 
@@ -27,13 +27,11 @@ def find_place(user: User, project: ContentProject) -> Place:
     """Where a project stands among those that this person may judge, longest waiting first: one query."""
     if not policy.roles_of(user) & {policy.REVIEWER, policy.EDITOR}:
         return Place(0, 0, None, None)
-    edited = ProjectEvent.objects.filter(actor_id=user.pk, details__authored=True).values("project")
     order = [F("updated_at").asc(), F("id").asc()]
     waiting = (
         policy.scope(user)
         .filter(status=ContentProject.Status.IN_REVIEW)
-        .exclude(creator=user.pk)
-        .exclude(pk__in=edited)
+        .exclude(policy.authored_by(user))
         .annotate(
             number=Window(RowNumber(), order_by=order),
             before=Window(Lag("id"), order_by=order),
