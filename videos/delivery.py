@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -32,10 +32,12 @@ def order_cdns() -> list[Cdn]:
     return sorted(configured(), key=lambda cdn: cdn.name in ill)
 
 
-def _places(film: Film, name: str, expiry: int, cdns: Sequence[Cdn]) -> list[tuple[str, str]]:
-    """(CDN, address) for each CDN that has the file."""
-    found = ((cdn.name, cdn.address(film, name, expiry)) for cdn in cdns)
-    return [(cdn, address) for cdn, address in found if address is not None]
+def _places(film: Film, name: str, expiry: int, cdns: Sequence[Cdn]) -> Iterator[tuple[str, str]]:
+    """(CDN, address) for each CDN that has the file; signed only as far as they are asked for."""
+    for cdn in cdns:
+        address = cdn.address(film, name, expiry)
+        if address is not None:
+            yield cdn.name, address
 
 
 def playback(video: Film, *, now: datetime) -> dict[str, Any]:
@@ -44,7 +46,7 @@ def playback(video: Film, *, now: datetime) -> dict[str, Any]:
     cdns = order_cdns()
 
     def first(name: str) -> str:
-        return _places(video, name, expiry, cdns)[0][1]
+        return next(_places(video, name, expiry, cdns))[1]
 
     (cdn, address), *others = _places(video, MASTER, expiry, cdns)
     return {
@@ -61,7 +63,7 @@ def playback(video: Film, *, now: datetime) -> dict[str, Any]:
 def thumbnail_url(video: Film, now: datetime) -> str:
     """The address of the picture of a card."""
     expiry = expiry_of(video.film_key, now)
-    return _places(video, "thumbnail.jpg", expiry, order_cdns())[0][1]
+    return next(_places(video, "thumbnail.jpg", expiry, order_cdns()))[1]
 
 
 def download_folder(film_key: str, now: datetime) -> tuple[str, int]:
