@@ -16,3 +16,18 @@ def patient_database(db: None) -> None:
 
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+
+
+@pytest.fixture
+def no_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Limits are tested elsewhere; here they would keep the requests from the views."""
+    from django.core.cache import cache  # noqa: PLC0415
+
+    from students import throttles  # noqa: PLC0415
+
+    cache.clear()
+    many = {
+        scope: tuple(throttles.Limit(10**9, limit.seconds, limit.by) for limit in limits)
+        for scope, limits in throttles.LIMITS.items()
+    }
+    monkeypatch.setattr(throttles, "LIMITS", many)

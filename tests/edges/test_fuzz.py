@@ -11,19 +11,18 @@ from typing import Any
 from urllib.parse import unquote
 
 import pytest
-from django.core.cache import cache
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rest_framework.test import APIClient
 
-from students import throttles, tokens
+from students import tokens
 from tests.clients import bearer, make_student, make_video, student_client
 from videos import tokens as addresses
 
 EXAMPLES = 10 * int(os.environ.get("EXAMPLES", "3"))
 FEED = "/api/student/feed/me"
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_limits")]
 fuzzed = settings(
     max_examples=EXAMPLES,
     deadline=None,
@@ -84,16 +83,6 @@ ADDRESSES = (
     ("post", "/api/student/recover"),
     ("post", "/api/student/logout"),
 )
-
-
-@pytest.fixture(autouse=True)
-def no_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    cache.clear()
-    many = {
-        scope: tuple(throttles.Limit(10**9, limit.seconds, limit.by) for limit in limits)
-        for scope, limits in throttles.LIMITS.items()
-    }
-    monkeypatch.setattr(throttles, "LIMITS", many)
 
 
 def assert_refused(answer: Any, *statuses: int) -> None:

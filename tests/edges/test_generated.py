@@ -12,7 +12,6 @@ from typing import Any
 import hypothesis
 import pytest
 import schemathesis
-from django.core.cache import cache
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
@@ -29,7 +28,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from students import throttles, tokens
+from students import tokens
 from studio.authentication import CREATORS
 from tests.clients import make_student, make_video
 from tests.studio.factories import make_draft, make_person
@@ -45,7 +44,7 @@ CHECKS = [
     response_schema_conformance,
 ]
 ROLES = ("nobody", "student", "creator", "reviewer")
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_limits")]
 
 
 def rejects_wrong_data(context: Any, response: Any, case: Any) -> bool | None:
@@ -75,17 +74,6 @@ def one_connection() -> Iterator[None]:
     yield
     for signal in (request_started, request_finished):
         signal.connect(close_old_connections)
-
-
-@pytest.fixture(autouse=True)
-def no_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Limits are tested elsewhere; here they would keep the requests from the views."""
-    cache.clear()
-    many = {
-        scope: tuple(throttles.Limit(10**9, limit.seconds, limit.by) for limit in limits)
-        for scope, limits in throttles.LIMITS.items()
-    }
-    monkeypatch.setattr(throttles, "LIMITS", many)
 
 
 @pytest.mark.parametrize("role", ROLES)

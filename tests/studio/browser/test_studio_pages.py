@@ -40,7 +40,7 @@ def review(project: ContentProject) -> str:
 def test_a_film_is_watched_approved_and_published(page: Page) -> None:
     project = make_film(media=True)
     sign_in(page, make_person("reviewer"))
-    page.get_by_role("link", name=project.title).click()
+    page.get_by_role("link", name=f"{project.title} In review").click()
     expect(page.get_by_role("heading", name=project.title)).to_be_visible()
     video = page.locator("#st-video")
     page.wait_for_function("document.getElementById('st-video').readyState >= 1")
