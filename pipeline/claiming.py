@@ -85,7 +85,7 @@ def _take(run: StepRun, step: Step, member: Member, *, is_paid: bool, now: datet
     token = uuid4()
     with transaction.atomic():
         # The project first, then its runs; a charge refers to both.
-        project = ContentProject.objects.select_for_update().get(pk=run.project_id)
+        project = ContentProject.lock(run.project_id)
         if project.status != ContentProject.Status.GENERATING:
             return None
         taken = StepRun.objects.filter(claimable(now), pk=run.pk, attempt=run.attempt).update(

@@ -186,7 +186,7 @@ BRIEF_FIELDS = {
 def edit_brief(project_id: UUID, *, actor_id: Any, **changes: Any) -> ContentProject:
     """Change the brief of a draft, or of a project that needs attention. Raises BriefRefused, NotEditable."""
     with transaction.atomic():
-        project = ContentProject.objects.select_for_update().get(pk=project_id)
+        project = ContentProject.lock(project_id)
         if project.status not in {Status.DRAFT, Status.NEEDS_ATTENTION}:
             raise NotEditable("The brief can be changed in a draft, or when a project needs attention.")
         columns: dict[str, Any] = {
@@ -226,7 +226,7 @@ def edit_scene(
     Raises NotEditable, EditRefused, SceneConflict, Scene.DoesNotExist.
     """
     with transaction.atomic():
-        project = ContentProject.objects.select_for_update().get(pk=project_id)
+        project = ContentProject.lock(project_id)
         if project.status not in EDITABLE:
             raise NotEditable("Scenes can be changed in review, or when a project needs attention.")
         scene = Scene.objects.select_for_update().get(script_run=plan(project).script_run, position=position)

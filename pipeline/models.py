@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.postgres.functions import RandomUUID
@@ -123,6 +124,11 @@ class ContentProject(models.Model):
     @property
     def last_event(self) -> ProjectEvent | None:
         return self.events.order_by("-id").first()
+
+    @classmethod
+    def lock(cls, project_id: UUID) -> ContentProject:
+        """The project, its row locked until the transaction ends. Raises DoesNotExist."""
+        return cls.objects.select_for_update().get(pk=project_id)
 
     def move(
         self,

@@ -45,16 +45,12 @@ class NotPossible(Exception):
         self.message = message
 
 
-def lock_project(project_id: UUID) -> ContentProject:
-    return ContentProject.objects.select_for_update().get(pk=project_id)
-
-
 def _set_to_work(
     project_id: UUID, allowed: set[str], *, actor_id: Any, reason: str, what: str, until: str = ""
 ) -> ContentProject:
     """Move to `generating` from one of the allowed statuses and ring. Repeating is harmless."""
     with transaction.atomic():
-        project = lock_project(project_id)
+        project = ContentProject.lock(project_id)
         if project.status == Status.GENERATING:
             return project
         if project.status not in allowed:
@@ -131,7 +127,7 @@ def regenerate(project_id: UUID, *, position: int, part: str, actor_id: Any) -> 
             "part-unknown", "A scene has three parts that can be regenerated: visual, clip and voice."
         )
     with transaction.atomic():
-        project = lock_project(project_id)
+        project = ContentProject.lock(project_id)
         if project.status not in {Status.NEEDS_ATTENTION, Status.IN_REVIEW}:
             raise NotPossible(
                 "status-not-possible",
@@ -208,7 +204,7 @@ def _hand_over(
     project_id: UUID, allowed: set[str], reason: str, message: str, actor_id: Any
 ) -> ContentProject:
     with transaction.atomic():
-        project = lock_project(project_id)
+        project = ContentProject.lock(project_id)
         last = project.last_event
         if project.status == Status.NEEDS_ATTENTION and last is not None and last.reason == reason:
             return project
@@ -233,7 +229,7 @@ def advance(project_id: UUID) -> str:
     """
     try:
         with transaction.atomic():
-            project = lock_project(project_id)
+            project = ContentProject.lock(project_id)
             if project.status == Status.GENERATING:
                 _advance(project)
             return project.status
@@ -271,7 +267,7 @@ def _pass_script_to_creator(project: ContentProject) -> None:
 
 def _give_up(project_id: UUID, error: Exception) -> None:
     with transaction.atomic():
-        project = lock_project(project_id)
+        project = ContentProject.lock(project_id)
         if project.status == Status.GENERATING:
             project.move(
                 Status.NEEDS_ATTENTION,

@@ -75,7 +75,7 @@ def settle(claimed: Claim, output: Output, kept: list[storage.Kept], *, paid_by:
     )
     with transaction.atomic():
         # The project first, then its runs: the order in which every writer takes these locks.
-        project = ContentProject.objects.select_for_update().get(pk=run.project_id)
+        project = ContentProject.lock(run.project_id)
         owned = _owned(claimed).select_for_update().first()
         if owned is None:
             return False

@@ -15,7 +15,7 @@ from django.db.models import F
 from pipeline import bell
 from pipeline.editing import EDITABLE, EditRefused, NotEditable, SceneConflict, note_edit
 from pipeline.models import ContentProject, Scene, StepRun
-from pipeline.orchestration import NotPossible, estimate_of, lock_project, revive
+from pipeline.orchestration import NotPossible, estimate_of, revive
 from pipeline.planning import STEP_OF_PART, plan
 
 Status = ContentProject.Status
@@ -29,7 +29,7 @@ def request_take(project_id: UUID, *, position: int, part: str, actor_id: Any) -
     if part not in STEP_OF_PART:
         raise NotPossible("part-unknown", "Takes can be compared of two parts: visual and voice.")
     with transaction.atomic():
-        project = lock_project(project_id)
+        project = ContentProject.lock(project_id)
         if project.status not in {Status.NEEDS_ATTENTION, Status.IN_REVIEW}:
             raise NotPossible(
                 "status-not-possible",
@@ -62,7 +62,7 @@ def choose_take(
     Raises NotEditable, EditRefused, SceneConflict, Scene.DoesNotExist.
     """
     with transaction.atomic():
-        project = ContentProject.objects.select_for_update().get(pk=project_id)
+        project = ContentProject.lock(project_id)
         if project.status not in EDITABLE:
             raise NotEditable("Takes can be chosen in review, or when a project needs attention.")
         present = plan(project)
@@ -104,7 +104,7 @@ def choose_take(
 def drop_take(project_id: UUID, position: int, *, part: str, take: int, actor_id: Any) -> Scene:
     """Ask no more for a take that is not chosen, so that its failure holds nothing up. Raises NotEditable."""
     with transaction.atomic():
-        project = ContentProject.objects.select_for_update().get(pk=project_id)
+        project = ContentProject.lock(project_id)
         if project.status not in EDITABLE:
             raise NotEditable("Takes can be dropped in review, or when a project needs attention.")
         script = plan(project).script_run

@@ -13,19 +13,14 @@ from studio.auditing import record_event
 from studio.models import Creator
 
 
-class AssignmentRefused(Exception):
+class AssignmentRefused(policy.Refused):
     """Nothing was changed; `message` says why."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
 
 
 def reassign(project_id: UUID, *, actor: Creator, to: Creator) -> bool:
     """Whether the project changed hands; to its present creator it does not. Raises AssignmentRefused."""
     with transaction.atomic():
-        project = ContentProject.objects.select_for_update(of=("self",)).get(pk=project_id)
+        project = ContentProject.lock(project_id)
         refusal = policy.refusal(actor, "reassign", project)
         if refusal is not None:
             raise AssignmentRefused(refusal.code, refusal.message)

@@ -41,13 +41,8 @@ FIELD_OF_CODE = {
 }
 
 
-class BatchRefused(Exception):
+class BatchRefused(policy.Refused):
     """Nothing was read or changed. `code` is stable, `message` says what to do."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
 
 
 @dataclass(frozen=True)

@@ -18,12 +18,8 @@ MOST_ITEMS = 30
 Status = ContentProject.Status
 
 
-class AnswerRefused(Exception):
+class AnswerRefused(policy.Refused):
     """The item was not answered. `code` is stable, `message` says what to do."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code, self.message = code, message
 
 
 def split_notes(notes: str) -> list[tuple[str, int | None]]:
@@ -68,7 +64,7 @@ def answer_change(
     if answer == ChangeItem.Answer.WONT and not because:
         raise AnswerRefused("reason-required", "Say why it is not done: the reviewer reads it.")
     with transaction.atomic():
-        project = ContentProject.objects.select_for_update(of=("self",)).get(pk=project_id)
+        project = ContentProject.lock(project_id)
         refusal = policy.refusal(person, "edit_scene", project)
         if refusal is not None:
             raise AnswerRefused(refusal.code, refusal.message)

@@ -15,12 +15,8 @@ from studio.models import Comment, Creator
 LONGEST = 2_000
 
 
-class CommentRefused(Exception):
+class CommentRefused(policy.Refused):
     """Nothing was written. `code` is stable, `message` says what to do."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code, self.message = code, message
 
 
 @dataclass(frozen=True)
@@ -58,7 +54,7 @@ def add_comment(
     if len(text) > LONGEST:
         raise CommentRefused("text-too-long", f"A comment has at most {LONGEST} characters.")
     with transaction.atomic():
-        project = ContentProject.objects.select_for_update(of=("self",)).get(pk=project_id)
+        project = ContentProject.lock(project_id)
         _check(person, project)
         first = Comment.objects.get(pk=parent, project=project, parent=None) if parent else None
         if comment_id is not None:
@@ -86,7 +82,7 @@ def add_comment(
 def resolve_comment(project_id: UUID, comment_id: UUID, *, person: Creator, is_resolved: bool) -> Comment:
     """Close a thread, or open it again. Raises CommentRefused, Comment.DoesNotExist."""
     with transaction.atomic():
-        project = ContentProject.objects.select_for_update(of=("self",)).get(pk=project_id)
+        project = ContentProject.lock(project_id)
         _check(person, project)
         comment = Comment.objects.select_for_update(of=("self",)).get(
             pk=comment_id, project=project, parent=None

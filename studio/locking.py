@@ -50,7 +50,7 @@ def check_lock(project: ContentProject, *, person_id: Any, now: datetime) -> Non
 def take_lock(project_id: UUID, *, person: Creator, now: datetime) -> EditLock:
     """Begin or go on editing; a lapsed lock is taken over. Raises Locked."""
     with transaction.atomic():
-        project = ContentProject.objects.select_for_update(of=("self",)).get(pk=project_id)
+        project = ContentProject.lock(project_id)
         lock = EditLock.objects.select_related("holder").filter(project=project).first()
         if lock is None:
             return EditLock.objects.create(project=project, holder=person, taken_at=now, seen_at=now)
@@ -72,7 +72,7 @@ def release_lock(project_id: UUID, *, person: Creator) -> None:
 def ask_for_lock(project_id: UUID, *, person: Creator, now: datetime) -> EditLock | None:
     """Ask the holder to hand over; None where nobody holds it, so that it can simply be taken."""
     with transaction.atomic():
-        project = ContentProject.objects.select_for_update(of=("self",)).get(pk=project_id)
+        project = ContentProject.lock(project_id)
         lock = find_lock(project, now=now)
         if lock is None or lock.holder_id == person.pk:
             return None
@@ -90,7 +90,7 @@ def hand_over(
     if sum(len(key) + len(value) for key, value in kept.items()) > MOST_TYPED:
         kept = {}
     with transaction.atomic():
-        project = ContentProject.objects.select_for_update(of=("self",)).get(pk=project_id)
+        project = ContentProject.lock(project_id)
         lock = find_lock(project, now=now)
         if lock is None or lock.holder_id != person.pk or lock.asked_by is None:
             return None

@@ -124,7 +124,7 @@ def override_finding(
             "reason-required",
         )
     with transaction.atomic():
-        project = ContentProject.objects.select_for_update(of=("self",)).get(pk=project_id)
+        project = ContentProject.lock(project_id)
         present = plan(project)
         if not present.film or present.film != film:
             raise OverrideRefused(

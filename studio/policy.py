@@ -61,6 +61,18 @@ class Refusal:
     message: str
 
 
+class Refused(Exception):
+    """Something that a person asked for was not done, and nothing was written.
+
+    `code` is stable, `message` says why and what to do.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
 # --------------------------------------------------------------------------- cells of the table
 
 Condition = Callable[[Creator, ContentProject], bool]

@@ -91,7 +91,7 @@ def publish(
     release = _prepare(project)
     copy_film(release.film_run, release.film_key)
     with transaction.atomic():
-        project = ContentProject.objects.select_for_update(of=("self",)).get(pk=project_id)
+        project = ContentProject.lock(project_id)
         return _already(project, actor) or _put_out(project, release, actor=actor, request_id=request_id)
 
 
@@ -203,7 +203,7 @@ def _details(film: str, request_id: UUID | None) -> dict[str, Any]:
 
 def _schedule(project_id: UUID, *, actor: Creator | None, at: datetime, request_id: UUID | None) -> None:
     with transaction.atomic():
-        project = ContentProject.objects.select_for_update(of=("self",)).get(pk=project_id)
+        project = ContentProject.lock(project_id)
         if project.status == Status.SCHEDULED and project.publish_at == at:
             return
         if actor is None:
@@ -225,7 +225,7 @@ def _schedule(project_id: UUID, *, actor: Creator | None, at: datetime, request_
 def cancel_schedule(project_id: UUID, *, actor: Creator) -> ContentProject:
     """scheduled → approved. Raises a PublicationRefused."""
     with transaction.atomic():
-        project = ContentProject.objects.select_for_update(of=("self",)).get(pk=project_id)
+        project = ContentProject.lock(project_id)
         _check(actor, "cancel_schedule", project)
         project.move(Status.APPROVED, actor_id=actor.pk, reason="editor:schedule-cancelled", publish_at=None)
         auditing.record_event(project, "cancel_schedule")
@@ -283,7 +283,7 @@ def unpublish(project_id: UUID, *, actor: Creator, reason: str) -> ContentProjec
     """
     reason = reason.strip()
     with transaction.atomic():
-        project = ContentProject.objects.select_for_update(of=("self",)).get(pk=project_id)
+        project = ContentProject.lock(project_id)
         if project.status == Status.UNPUBLISHED:
             if not policy.roles_of(actor) & {policy.EDITOR, policy.STAFF}:
                 raise NotAllowed("Your role does not include this.")
@@ -319,7 +319,7 @@ def unpublish(project_id: UUID, *, actor: Creator, reason: str) -> ContentProjec
 def archive(project_id: UUID, *, actor: Creator, reason: str = "") -> ContentProject:
     """any → archived; a live film goes offline with it. Archiving twice is archiving once."""
     with transaction.atomic():
-        project = ContentProject.objects.select_for_update(of=("self",)).get(pk=project_id)
+        project = ContentProject.lock(project_id)
         if project.status == Status.ARCHIVED:
             return project
         _check(actor, "archive", project)

@@ -182,7 +182,7 @@ def _decide(
 ) -> Review:
     notes = notes.strip()
     with transaction.atomic():
-        project = ContentProject.objects.select_for_update(of=("self",)).get(pk=project_id)
+        project = ContentProject.lock(project_id)
         last = Review.objects.filter(project=project).order_by("-created_at", "-id").first()
         if project.status != Status.IN_REVIEW and last is not None and last.film == film:
             if (last.reviewer_id, last.verdict) == (reviewer.pk, verdict):
@@ -342,7 +342,7 @@ def take_back(project_id: UUID, *, reviewer: Creator) -> Review:
     """
     now = timezone.now()
     with transaction.atomic():
-        project = ContentProject.objects.select_for_update(of=("self",)).get(pk=project_id)
+        project = ContentProject.lock(project_id)
         last = Review.objects.filter(project=project).order_by("-created_at", "-id").first()
         if last is None or last.reviewer_id != reviewer.pk:
             raise NotAllowed("Only who asked for changes can take that back.")
@@ -375,7 +375,7 @@ def take_back(project_id: UUID, *, reviewer: Creator) -> Review:
 def reopen(project_id: UUID, *, actor: Creator, reason: str = "") -> ContentProject:
     """approved, published or unpublished → in_review. Students keep the film they have meanwhile."""
     with transaction.atomic():
-        project = ContentProject.objects.select_for_update(of=("self",)).get(pk=project_id)
+        project = ContentProject.lock(project_id)
         refusal = policy.refusal(actor, "reopen", project)
         if refusal is not None:
             raise (NotInReview if refusal.code == "status-not-possible" else NotAllowed)(refusal.message)

@@ -12,7 +12,7 @@ from django.db import transaction
 
 from pipeline import orchestration
 from pipeline.models import ContentProject
-from studio import insights, reviewing
+from studio import insights, policy, reviewing
 from studio.auditing import audited
 from studio.insights import Choice
 from studio.models import ChangeItem, Creator
@@ -21,13 +21,8 @@ from videos.models import LearningVideo
 Status = ContentProject.Status
 
 
-class RevisionRefused(Exception):
+class RevisionRefused(policy.Refused):
     """Nothing was reopened; `message` says why."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
 
 
 def start_revision(project_id: UUID, video: LearningVideo, *, actor: Creator) -> int:
@@ -37,7 +32,7 @@ def start_revision(project_id: UUID, video: LearningVideo, *, actor: Creator) ->
     """
     try:
         with transaction.atomic():
-            project = ContentProject.objects.select_for_update(of=("self",)).get(pk=project_id)
+            project = ContentProject.lock(project_id)
             if project.published_video_id != video.pk:
                 raise RevisionRefused(
                     "superseded", "A newer film has replaced this one. Look at its answers."
