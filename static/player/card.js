@@ -13,6 +13,7 @@ import { t } from "./words.js";
 
 const SEEK = 5; // seconds of an arrow key
 const PATIENCE = 9000; // ms that a child looks at a film that does not move before being told why
+const MOVED = 0.4; // seconds of film; less is a nudge
 
 export class CardView {
   state = "film"; // film, question, feedback, again, done, failed
@@ -23,7 +24,7 @@ export class CardView {
   #readableAt = 0;
   #resumeAt = 0; // where a film that was left goes on
   #hasEnded = false;
-  #stall = null;
+  #stall = null; // looks whether it moves, while it should
   #asked = null;
 
   /** `leave(result)` hears each answer; `next()` goes on. */
@@ -89,7 +90,6 @@ export class CardView {
     const on = (name, work) => video.addEventListener(name, work);
     on("timeupdate", () => this.#tick());
     on("playing", () => {
-      clearTimeout(this.#stall);
       this.watching.move();
       this.spinner.hidden = true;
       this.node.classList.add("has-picture");
@@ -202,17 +202,33 @@ export class CardView {
     this.closeFilm();
   }
 
-  /** Something should move soon; where nothing does, say so. */
+  /** Something should move soon; where nothing does, say so. Asked again and again, since a film may show signs of
+   *  life (a nudge of hls.js, a buffer that is emptied and filled) and yet stand where it stood. */
   #expect() {
-    clearTimeout(this.#stall);
     this.watching.wait();
-    this.#stall = setTimeout(() => {
-      if (this.#isActive && this.#film && this.video.readyState < 3) this.#fail();
-    }, PATIENCE);
+    if (this.#stall !== null) return; // being watched: another sign of life is no movement
+    let place = this.video.currentTime;
+    let since = performance.now();
+    this.#stall = setInterval(() => {
+      const { currentTime, paused, ended, readyState } = this.video;
+      if (!this.#isActive || !this.#film || ended || (paused && readyState >= 3)) {
+        this.#relax(); // left, over, or waiting for a finger
+      } else if (Math.abs(currentTime - place) > MOVED) {
+        place = currentTime;
+        since = performance.now();
+      } else if (performance.now() - since > PATIENCE) {
+        this.#fail();
+      }
+    }, 500);
+  }
+
+  #relax() {
+    clearInterval(this.#stall);
+    this.#stall = null;
   }
 
   closeFilm() {
-    clearTimeout(this.#stall);
+    this.#relax();
     this.#resumeAt = this.#hasEnded ? 0 : this.video.currentTime;
     this.#film?.release();
     this.#film = null;
@@ -240,6 +256,7 @@ export class CardView {
   }
 
   pause() {
+    this.#relax();
     this.#film?.pause();
   }
 

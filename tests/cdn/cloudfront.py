@@ -7,6 +7,7 @@ from Amazon's description, with the public key; path tokens are checked as `depl
 from __future__ import annotations
 
 import base64
+import binascii
 import hashlib
 import hmac
 import json
@@ -84,8 +85,11 @@ class CloudFront(Server):
             }
         if set(values) < set(NAMES) or values["Key-Pair-Id"] != KEY_ID:
             return None
-        policy = _decode(values["Policy"])
-        if not self._is_signed(policy, _decode(values["Signature"])):
+        try:
+            policy, signature = _decode(values["Policy"]), _decode(values["Signature"])
+        except binascii.Error:  # the length of an elliptic curve signature varies; spoilt, it may not decode
+            return None
+        if not self._is_signed(policy, signature):
             return None
         statement = json.loads(policy)["Statement"][0]
         if statement["Condition"]["DateLessThan"]["AWS:EpochTime"] <= self.now():
