@@ -20,7 +20,7 @@ from uuid_utils.compat import uuid7
 
 from pipeline.steps.base import Brief, SceneText
 from students.database import SqlNow
-from students.encryption import EncryptedTextField
+from students.encryption import EncryptedTextField, SealedJSONField
 from videos.models import LearningVideo
 
 
@@ -194,9 +194,9 @@ class StepRun(models.Model):
     scene = models.IntegerField(null=True)
     fingerprint = models.CharField(max_length=64)
     queue = models.CharField(max_length=20)
-    inputs = models.JSONField()
+    inputs = SealedJSONField(sealed=("notes",))  # what a creator wrote is read by the steps only
     files = models.JSONField(default=dict)  # local name → checksum of what it needs
-    output = models.JSONField(null=True)
+    output = SealedJSONField(null=True, sealed=("notes_sentences",))
     made = models.JSONField(default=dict)  # name → checksum of what it made
     status = models.CharField(max_length=12, choices=Status, default=Status.QUEUED)
     attempt = models.IntegerField(default=0)

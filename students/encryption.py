@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import base64
 import hmac
+import json
 import os
+from collections.abc import Callable, Iterable
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +23,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 from django.core.exceptions import FieldError
 from django.db import models
+from django.db.models.fields.json import KeyTransform
 from django.db.models.lookups import Exact, IsNull
 
 FORMAT = 1
@@ -115,3 +118,53 @@ class IsEmpty(Exact):
         if self.rhs != "":
             raise FieldError("An encrypted field can only be compared with the empty text.")
         return super().get_prep_lookup()
+
+
+# --------------------------------------------------------------------------- within JSON
+
+
+def column_within(column: str, name: str) -> str:
+    """What one sealed entry of a JSON column is sealed with, so that it cannot be moved to another."""
+    return f"{column}.{name}"
+
+
+class SealedJSONField(models.JSONField):
+    """JSON of which the entries named by `sealed` (of the outermost object) only this application can read.
+
+    The others stay as they are and can be looked up. A sealed entry is stored as the text that `encrypt`
+    gives of its JSON; one that is empty or missing stays so. Whoever asks for a sealed entry by a lookup
+    (`inputs__notes`) gets what is stored.
+    """
+
+    def __init__(self, *arguments: Any, sealed: Iterable[str] = (), **options: Any) -> None:
+        self.sealed = tuple(sealed)
+        super().__init__(*arguments, **options)
+
+    def deconstruct(self) -> Any:
+        name, path, arguments, options = super().deconstruct()
+        return name, path, arguments, options | {"sealed": self.sealed}
+
+    @property
+    def column_name(self) -> str:
+        return f"{self.model._meta.label_lower}.{self.name}"  # noqa: SLF001 - Django's documented way
+
+    def get_db_prep_save(self, value: Any, connection: Any) -> Any:
+        return super().get_db_prep_save(
+            self._change(value, lambda entry, column: encrypt(json.dumps(entry), column=column)), connection
+        )
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
+        found = super().from_db_value(value, expression, connection)  # type: ignore[misc] # the stubs lack it
+        if isinstance(expression, KeyTransform):
+            return found
+        return self._change(found, lambda entry, column: json.loads(decrypt(entry, column=column)))
+
+    def _change(self, value: Any, change: Callable[[Any, str], Any]) -> Any:
+        if not isinstance(value, dict):
+            return value
+        changed = {
+            name: change(value[name], column_within(self.column_name, name))
+            for name in self.sealed
+            if value.get(name)
+        }
+        return {**value, **changed} if changed else value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.apps import apps
@@ -12,34 +13,56 @@ from django.db import connection, models, transaction
 from django.db.backends.utils import CursorWrapper
 from psycopg import sql
 
-from students.encryption import FORMAT, EncryptedTextField, decrypt, encrypt
+from students.encryption import (
+    FORMAT,
+    EncryptedTextField,
+    SealedJSONField,
+    column_within,
+    decrypt,
+    encrypt,
+)
 
 BATCH = 500  # rows rewritten in one transaction
 
 
 @dataclass(frozen=True)
 class Column:
-    """An encrypted column; `name` is what it is sealed with."""
+    """An encrypted column, or an encrypted entry of a JSON column; `name` is what it is sealed with."""
 
     table: str
     key: str
     column: str
     name: str
+    entry: str = ""
 
 
 def find_columns() -> list[Column]:
     """Every encrypted column of the project, whichever app it is in."""
     return [
-        _column_of(model, field)
+        column
         for model in apps.get_models()
         for field in model._meta.concrete_fields  # noqa: SLF001 - Django's documented way to a model's fields
-        if isinstance(field, EncryptedTextField)
+        for column in _columns_of(model, field)
     ]
 
 
-def _column_of(model: type[models.Model], field: EncryptedTextField) -> Column:
+def _columns_of(model: type[models.Model], field: object) -> list[Column]:
+    """The column of an encrypted field, one for each sealed entry of a JSON field, [] for any other."""
     meta = model._meta  # noqa: SLF001
-    return Column(meta.db_table, str(meta.pk.column), str(field.column), field.column_name)
+    if isinstance(field, EncryptedTextField):
+        return [Column(meta.db_table, str(meta.pk.column), str(field.column), field.column_name)]
+    if not isinstance(field, SealedJSONField):
+        return []
+    return [
+        Column(
+            meta.db_table,
+            str(meta.pk.column),
+            str(field.column),
+            column_within(field.column_name, entry),
+            entry,
+        )
+        for entry in field.sealed
+    ]
 
 
 def reencrypt() -> Iterator[tuple[Column, int]]:
@@ -56,7 +79,7 @@ def reencrypt() -> Iterator[tuple[Column, int]]:
 
 def _reencrypt_batch(column: Column) -> int:
     with transaction.atomic(), connection.cursor() as cursor:
-        rows = _select(cursor, column, "NOT (left({column}, 3) = ANY(%s))", [prefixes(settings.FIELD_KEY_ID)])
+        rows = _select(cursor, column, "NOT (left({stored}, 3) = ANY(%s))", [prefixes(settings.FIELD_KEY_ID)])
         return _rewrite(
             cursor, column, rows, lambda stored: _seal(decrypt(stored, column=column.name), column)
         )
@@ -66,7 +89,7 @@ def count_old(column: Column) -> int:
     """Values that the present key has not sealed: an old key may go when there are none."""
     with connection.cursor() as cursor:
         statement = _compose(
-            "SELECT count(*) FROM {table} WHERE {column} <> '' AND NOT (left({column}, 3) = ANY(%s))", column
+            "SELECT count(*) FROM {table} WHERE {stored} <> '' AND NOT (left({stored}, 3) = ANY(%s))", column
         )
         cursor.execute(statement, [prefixes(settings.FIELD_KEY_ID)])
         (count,) = cursor.fetchone()
@@ -85,21 +108,18 @@ def prefixes(key_id: int) -> list[str]:
 
 
 def change_column(app: str, model: str, field: str, *, seal: bool) -> Callable[[Any, Any], None]:
-    """For `RunPython`: seal the plain text of a column, or (`seal=False`) open it again, all at once."""
+    """For `RunPython`: seal the plain text of a column, or (`seal=False`) open it again, all at once.
+
+    Of a JSON column: the entries that its field seals, whatever they hold.
+    """
 
     def change(registry: Any, schema_editor: Any) -> None:
         found = registry.get_model(app, model)
-        column = _column_of(found, found._meta.get_field(field))  # noqa: SLF001
-        with schema_editor.connection.cursor() as cursor:
-            rows = _select(cursor, column, "true", [], limit=None)
-            _rewrite(
-                cursor,
-                column,
-                rows,
-                (lambda text: _seal(text, column))
-                if seal
-                else (lambda stored: decrypt(stored, column=column.name)),
-            )
+        for column in _columns_of(found, found._meta.get_field(field)):  # noqa: SLF001
+            change_one = partial(_seal if seal else _open, column=column)
+            with schema_editor.connection.cursor() as cursor:
+                rows = _select(cursor, column, "true", [], limit=None, plain=seal)
+                _rewrite(cursor, column, rows, change_one, was_plain=seal, becomes_plain=not seal)
 
     return change
 
@@ -108,11 +128,23 @@ def _seal(text: str, column: Column) -> str:
     return encrypt(text, column=column.name)
 
 
+def _open(stored: str, column: Column) -> str:
+    return decrypt(stored, column=column.name)
+
+
 def _select(
-    cursor: CursorWrapper, column: Column, condition: str, values: list[Any], *, limit: int | None = BATCH
+    cursor: CursorWrapper,
+    column: Column,
+    condition: str,
+    values: list[Any],
+    *,
+    limit: int | None = BATCH,
+    plain: bool = False,
 ) -> list[tuple[Any, str]]:
+    """(key, value) of the rows with one: as it is stored, or with `plain` as it is before it is sealed."""
+    value = "{plain}" if plain else "{stored}"
     statement = (
-        f"SELECT {{key}}, {{column}} FROM {{table}} WHERE {{column}} <> '' AND {condition} ORDER BY {{key}}"  # noqa: S608 - our own texts
+        f"SELECT {{key}}, {value} FROM {{table}} WHERE {{stored}} <> '' AND {condition} ORDER BY {{key}}"  # noqa: S608 - our own texts
     )
     statement += " LIMIT %s FOR UPDATE SKIP LOCKED" if limit is not None else ""
     cursor.execute(_compose(statement, column), values + ([limit] if limit is not None else []))
@@ -120,9 +152,21 @@ def _select(
 
 
 def _rewrite(
-    cursor: CursorWrapper, column: Column, rows: list[tuple[Any, str]], change: Callable[[str], str]
+    cursor: CursorWrapper,
+    column: Column,
+    rows: list[tuple[Any, str]],
+    change: Callable[[str], str],
+    *,
+    was_plain: bool = False,
+    becomes_plain: bool = False,
 ) -> int:
-    statement = _compose("UPDATE {table} SET {column} = %s WHERE {key} = %s AND {column} = %s", column)
+    """Change each row that still has the value it was read with; returns how many."""
+    value = "{made_plain}" if becomes_plain else "{made}"
+    condition = "{plain}" if was_plain else "{stored}"
+    statement = _compose(
+        f"UPDATE {{table}} SET {{column}} = {value} WHERE {{key}} = %s AND {condition} = %s",  # noqa: S608 - our own texts
+        column,
+    )
     done = 0
     for key, stored in rows:
         cursor.execute(statement, [change(stored), key, stored])
@@ -131,5 +175,21 @@ def _rewrite(
 
 
 def _compose(statement: str, column: Column) -> Any:
+    """The statement with the names of a column. `stored` and `made` read and write a sealed value, `plain`
+    and `made_plain` one that is not sealed: of a JSON column, the JSON of its entry.
+    """
     names = {"table": column.table, "key": column.key, "column": column.column}
-    return sql.SQL(statement).format(**{name: sql.Identifier(value) for name, value in names.items()})
+    parts: dict[str, Any] = {name: sql.Identifier(value) for name, value in names.items()}
+    if column.entry:
+        entry = {"column": parts["column"], "entry": sql.Literal(column.entry)}
+        forms = {
+            "stored": "({column} ->> {entry})",
+            "plain": "({column} -> {entry})::text",
+            "made": "jsonb_set({column}, ARRAY[{entry}], to_jsonb(%s::text))",
+            "made_plain": "jsonb_set({column}, ARRAY[{entry}], %s::jsonb)",
+        }
+        parts |= {name: sql.SQL(form).format(**entry) for name, form in forms.items()}
+    else:
+        parts |= dict.fromkeys(("stored", "plain"), parts["column"])
+        parts |= {name: sql.SQL("%s") for name in ("made", "made_plain")}
+    return sql.SQL(statement).format(**parts)
