@@ -15,7 +15,11 @@ class PipelineConfig(AppConfig):
 
     def ready(self) -> None:
         from pipeline import checks, providers  # noqa: F401, PLC0415 - apps must be loaded first
+        from pipeline.keeping import SECTION  # noqa: PLC0415
         from pipeline.providers import pricing  # noqa: PLC0415
+        from students.sections import register_section  # noqa: PLC0415
+
+        register_section(SECTION)
 
         providers.configure(
             settings.PIPELINE_PROVIDERS,

@@ -255,8 +255,9 @@ class Charge(models.Model):
     A killed worker's attempt keeps its reservation: it may have been billed.
     """
 
-    run = models.ForeignKey(StepRun, models.CASCADE, related_name="charges")
-    project = models.ForeignKey(ContentProject, models.CASCADE, related_name="charges")
+    # What was spent stays spent when the film and its runs are deleted (students.retention).
+    run = models.ForeignKey(StepRun, models.SET_NULL, null=True, related_name="charges")
+    project = models.ForeignKey(ContentProject, models.SET_NULL, null=True, related_name="charges")
     creator = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     token = models.UUIDField(unique=True)  # of the claim
     attempt = models.IntegerField()

@@ -31,8 +31,11 @@ class Answer:
     token: UUID
 
 
+ROOT = "results"
+
+
 def _name(run: StepRun) -> str:
-    return f"results/{run.project_id}/{run.fingerprint}.json"
+    return f"{ROOT}/{run.project_id}/{run.fingerprint}.json"
 
 
 def put(run: StepRun, output: Output, kept: list[Kept]) -> None:
@@ -111,3 +114,21 @@ def take(run: StepRun) -> Answer | None:
 def drop(run: StepRun) -> None:
     """The result is in the database, or was not whole."""
     default_storage.delete(_name(run))
+
+
+def list_folders() -> list[str]:
+    """The folders of answers that lie here, one a project, by the project's id."""
+    return _list(ROOT)[0]
+
+
+def list_answers(folder: str) -> list[str]:
+    """Storage names of the answers in one folder."""
+    return [f"{ROOT}/{folder}/{name}" for name in _list(f"{ROOT}/{folder}")[1]]
+
+
+def _list(path: str) -> tuple[list[str], list[str]]:
+    try:
+        folders, files = default_storage.listdir(path)
+    except FileNotFoundError:
+        return [], []
+    return sorted(folders), sorted(files)

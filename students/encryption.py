@@ -154,7 +154,7 @@ class SealedJSONField(models.JSONField):
         )
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
-        found = super().from_db_value(value, expression, connection)  # type: ignore[misc] # the stubs lack it
+        found = super().from_db_value(value, expression, connection)
         if isinstance(expression, KeyTransform):
             return found
         return self._change(found, lambda entry, column: json.loads(decrypt(entry, column=column)))

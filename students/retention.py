@@ -19,7 +19,18 @@ ERASED_WITHIN = timedelta(days=30)  # of the request
 ENDED_SESSIONS_KEPT = timedelta(days=30)
 SECURITY_EVENTS_KEPT = timedelta(days=30)
 CONSENTS_KEPT = YEAR  # after the account, without evidence
+DRAFTS_KEPT = timedelta(days=90)  # after they were put away; with everything that was made for them
+FILMS_KEPT = YEAR  # after they were taken offline
+PAYLOADS_KEPT = timedelta(days=30)  # what was wrong with a vendor's answer, and answers nobody took
+USAGE_KEPT = 2 * YEAR
 BATCH = 5000
+MONTH_DAYS = 365 / 12
+
+
+def say_period(period: timedelta) -> str:
+    """As the notice says it: "90 days", "12 months"."""
+    months = period.days / MONTH_DAYS
+    return f"{months:.0f} months" if months >= 12 and months.is_integer() else f"{period.days} days"
 
 
 @dataclass(frozen=True)
@@ -35,17 +46,25 @@ class Rule:
 TABLE: tuple[Rule, ...] = (
     Rule(
         "An account that nobody uses",
-        "12 months (the app says so a month before)",
+        f"{say_period(INACTIVE_AFTER)} (the app says so a month before)",
         "erased with everything in it",
         "students.retention.find_inactive",
     ),
     Rule(
-        "Answers, what is remembered, what was watched", "12 months after the last use", "erased", "sections"
+        "Answers, what is remembered, what was watched",
+        f"{say_period(ROWS_KEPT)} after the last use",
+        "erased",
+        "sections",
     ),
-    Rule("Sessions of devices", "30 days after their end", "deleted", "students.keeping"),
+    Rule(
+        "Sessions of devices",
+        f"{say_period(ENDED_SESSIONS_KEPT)} after their end",
+        "deleted",
+        "students.keeping",
+    ),
     Rule(
         "Security events (failed sign-ins and the like, without a name)",
-        "30 days",
+        say_period(SECURITY_EVENTS_KEPT),
         "deleted",
         "students.keeping",
     ),
@@ -58,7 +77,32 @@ TABLE: tuple[Rule, ...] = (
         "analytics.delivery.expire",
     ),
     Rule("Events on their way", "until delivered, at most 7 days", "deleted", "analytics.delivery.expire"),
-    Rule("Consent", "as long as the account, then 12 months without evidence", "deleted", "students.keeping"),
+    Rule(
+        "Consent",
+        f"as long as the account, then {say_period(CONSENTS_KEPT)} without evidence",
+        "deleted",
+        "students.keeping",
+    ),
+    Rule(
+        "Drafts of films that were put away, and lists of ideas, with everything made for them",
+        say_period(DRAFTS_KEPT),
+        "deleted",
+        "studio.purging",
+    ),
+    Rule(
+        "Films that were taken offline, with their former versions",
+        say_period(FILMS_KEPT),
+        "deleted, when no child's answers refer to them any more",
+        "studio.purging",
+    ),
+    Rule(
+        "What was wrong with an answer of a company that helps to make films",
+        say_period(PAYLOADS_KEPT),
+        "deleted",
+        "pipeline.keeping",
+    ),
+    Rule("What making films has cost", say_period(USAGE_KEPT), "deleted", "pipeline.keeping"),
+    Rule("Files with everything we keep, made for you", "not at all", "handed over at once", "no copy"),
     Rule("Backups", "35 days", "deleted; an erased child stays erased when one is restored", "the operator"),
 )
 

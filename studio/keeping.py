@@ -1,4 +1,7 @@
-"""What this app keeps for its time only: sessions of the creator API. It keeps nothing about students."""
+"""What this app keeps for its time only: sessions of the creator API, and projects that nobody wants.
+
+It keeps nothing about students.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from django.db.models import Q
 from students.models import Student
 from students.retention import ENDED_SESSIONS_KEPT, delete_old
 from students.sections import Rows, Section
+from studio import purging
 from studio.models import CreatorRefreshToken, CreatorSession
 
 
@@ -23,10 +27,11 @@ def erase(student: Student) -> Mapping[str, int]:
 
 def expire(now: datetime) -> Mapping[str, int]:
     ended = now - ENDED_SESSIONS_KEPT
-    return delete_old(
+    sessions = delete_old(
         CreatorRefreshToken.objects.filter(expires_at__lt=ended),
         CreatorSession.objects.filter(Q(revoked_at__lt=ended) | Q(expires_at__lt=ended)),
     )
+    return {**sessions, **purging.purge_due(now)}
 
 
 SECTION = Section("studio", (), export, erase, expire)

@@ -14,7 +14,7 @@ from uuid_utils.compat import uuid7
 
 from pipeline.models import ContentProject
 from students.database import SqlNow
-from students.encryption import EncryptedTextField
+from students.encryption import EncryptedTextField, SealedJSONField
 from students.models import AbstractRefreshToken, AbstractSession
 from studio.review_models import ChangeItem, Comment, EditLock, FindingOverride, Viewing
 
@@ -186,7 +186,7 @@ class BatchRow(models.Model):
 
     batch = models.ForeignKey(BriefBatch, models.CASCADE, related_name="rows")
     number = models.IntegerField()  # from 1, in the order of the list
-    cells = models.JSONField()  # {"concept", "age_group", "source_notes", "target_seconds", "visual_style"}
+    cells = SealedJSONField(sealed=("source_notes",))  # concept, age group, notes, seconds, style
     findings = models.JSONField(default=list)  # [{"field", "verdict": block | review, "message"}]
     outcome = models.CharField(max_length=10, choices=Outcome, default=Outcome.WAITING)
     message = models.TextField(default="", blank=True)

@@ -34,6 +34,9 @@ WAYS: dict[str, tuple[str, str]] = {  # name → title, column
 }
 RANGES = {"30": "30 days", "90": "90 days", "365": "A year"}
 MOST_ROWS = 100
+GONE = "deleted films"
+# Of a film that was deleted nobody knows any more.
+REPEATED = Q(run__status="failed") | (Q(run__isnull=False) & ~Q(attempt=F("run__attempt")))
 ROLES = frozenset({policy.CREATOR, policy.EDITOR, policy.OPERATOR})
 
 
@@ -55,7 +58,7 @@ def _charges(user: Any, days: int) -> QuerySet[Charge]:
     rows = Charge.objects.filter(created_at__gte=timezone.now() - timedelta(days=days))
     if policy.roles_of(user) & {policy.EDITOR, policy.OPERATOR}:
         return rows
-    return rows.filter(project__creator=user.pk)
+    return rows.filter(creator=user.pk)
 
 
 def read_lines(user: Any, *, way: str, days: int) -> list[Line]:
@@ -71,7 +74,7 @@ def read_lines(user: Any, *, way: str, days: int) -> list[Line]:
         .annotate(
             total=Sum(Coalesce("cost", "reserved")),
             calls=Count("pk"),
-            failed=Count("pk", filter=Q(run__status="failed") | ~Q(attempt=F("run__attempt"))),
+            failed=Count("pk", filter=REPEATED),
             unknown=Count("pk", filter=Q(cost__isnull=True, reserved=0)),
         )
         .order_by("month" if way == "month" else "-total")
@@ -83,6 +86,8 @@ def read_lines(user: Any, *, way: str, days: int) -> list[Line]:
 
 
 def _name(way: str, value: Any) -> str:
+    if value is None:  # its project has had its time
+        return GONE
     if way == "step":
         return name_step(str(value))
     return f"{value:%Y-%m}" if way == "month" else str(value)

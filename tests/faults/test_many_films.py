@@ -106,6 +106,11 @@ def _draw() -> dict[str, Any]:
     return {}
 
 
+def job_of(charge: Charge) -> str:
+    assert charge.run is not None, "no film was deleted"
+    return vendor_steps.marker(charge.run.inputs)
+
+
 def asked_by(call: Call) -> str:
     """The marker of the job that made a call."""
     body = call.json
@@ -152,7 +157,7 @@ def test_every_film_ends_with_a_person_and_every_call_stands_in_the_ledger(
     settled: Counter[str] = Counter()
     unsettled: Counter[str] = Counter()
     for charge in Charge.objects.filter(project__in=mine).select_related("run"):
-        job = vendor_steps.marker(charge.run.inputs)
+        job = job_of(charge)
         settled[job] += charge.usage.get("requests", 0)
         unsettled[job] += charge.cost is None and not charge.usage
     assert set(billed) <= set(settled) | set(unsettled)
@@ -163,7 +168,6 @@ def test_every_film_ends_with_a_person_and_every_call_stands_in_the_ledger(
         assert settled[job] <= billed[job] <= settled[job] + unsettled[job]
     # A job that had one attempt asked once, and once more only where a text could not be read.
     attempts = Counter(
-        vendor_steps.marker(charge.run.inputs)
-        for charge in Charge.objects.filter(project__in=mine).select_related("run")
+        job_of(charge) for charge in Charge.objects.filter(project__in=mine).select_related("run")
     )
     assert [job for job in billed if attempts[job] == 1 and billed[job] > 2] == []

@@ -17,6 +17,7 @@ from pipeline.planning import plan
 from students import encryption, rekeying
 from tests.dumps import dump_database
 from tests.studio.factories import NOTES, make_film
+from tests.studio.test_batches import open_batch
 
 SECRET = "The marmalade protocol of Uzbekistan was signed in a lighthouse."
 OTHER_KEY = base64.b64encode(b"another-field-key-for-these-test").decode()
@@ -39,6 +40,14 @@ def test_after_a_whole_film_no_table_holds_a_sentence_of_the_notes() -> None:
     assert {run.step for run in runs if SECRET in str(run.inputs)} == {"script", "quiz", "qa"}
     assert SECRET in str(runs.get(step="script").output)
     assert plan(project).is_complete, "every job is found under the fingerprint it always had"
+
+
+def test_a_list_of_briefs_holds_no_notes_in_the_open_either() -> None:
+    rows = [("How bees make honey", f"{NOTES} {SECRET}"), ("Too short", SECRET)]
+    batch = open_batch(rows=rows)
+    assert {table for table, row in dump_database() if "marmalade" in row} == set()
+    assert [SECRET in row.cells["source_notes"] for row in batch.rows.all()] == [True, True]
+    assert batch.rows.filter(cells__concept="Too short").count() == 1
 
 
 def test_other_entries_are_stored_and_looked_up_as_ever() -> None:

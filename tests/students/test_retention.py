@@ -17,7 +17,7 @@ from quizzes.models import Feedback, QuizResponse, QuizResponseKey, TopicMemory
 from students.erasing import enforce_retention
 from students.models import Erasure, RefreshToken, SecurityEvent, Session, Student
 from students.notice import NOTICE_VERSION
-from students.retention import TABLE
+from students.retention import DRAFTS_KEPT, FILMS_KEPT, PAYLOADS_KEPT, TABLE, USAGE_KEPT, say_period
 from studio.models import Creator, CreatorSession
 from tests.clients import make_student, make_video
 from tests.quizzes.learners import make_concept
@@ -194,6 +194,16 @@ def test_the_notice_shows_every_line_of_the_table_as_it_is() -> None:
         assert f"<td>{rule.kept}</td>" in page
     assert NOTICE_VERSION in page
     assert "within 30 days" in page
+
+
+def test_periods_are_said_as_people_say_them_and_come_from_what_is_enforced() -> None:
+    said = {rule.data.partition(",")[0]: rule.kept for rule in TABLE}
+    assert said["Drafts of films that were put away"] == say_period(DRAFTS_KEPT) == "90 days"
+    assert said["Films that were taken offline"] == say_period(FILMS_KEPT) == "12 months"
+    assert said["What making films has cost"] == say_period(USAGE_KEPT) == "24 months"
+    assert said["What was wrong with an answer of a company that helps to make films"] == (
+        say_period(PAYLOADS_KEPT)
+    )
 
 
 def test_the_notice_names_vendors_and_outside_analytics_only_where_there_are_any(settings: Settings) -> None:

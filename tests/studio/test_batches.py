@@ -37,7 +37,7 @@ def good(number: int) -> tuple[str, str]:
 
 def open_batch(count: int = 3, **fields: Any) -> BriefBatch:
     creator = fields.pop("creator", None) or make_person("creator")
-    rows = [good(number) for number in range(count)]
+    rows = fields.pop("rows", None) or [good(number) for number in range(count)]
     return batches.open_batch(creator=creator, content=table(*rows), defaults=DEFAULTS)
 
 
