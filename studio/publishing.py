@@ -55,6 +55,16 @@ class NotAllowed(PublicationRefused):
     code = "forbidden"
 
 
+class ScheduleMoved(PublicationRefused):
+    """Somebody else was faster."""
+
+    code = "schedule-moved"
+
+
+class TimePassed(PublicationRefused):
+    code = "time-passed"
+
+
 class ReasonMissing(PublicationRefused):
     code = "reason-required"
 
@@ -220,6 +230,41 @@ def _schedule(project_id: UUID, *, actor: Creator | None, at: datetime, request_
             publish_at=at,
         )
         auditing.record_event(project, "schedule")
+
+
+def move_schedule(project_id: UUID, *, actor: Creator, was: datetime, at: datetime) -> ContentProject:
+    """A scheduled film gets another time. `was` is the time that the person saw.
+
+    Moving to where it stands changes nothing. Raises a PublicationRefused: ScheduleMoved where somebody
+    else has moved it, TimePassed, NotPossible, NotAllowed.
+    """
+    with transaction.atomic():
+        project = ContentProject.lock(project_id)
+        _check(actor, "schedule", project)
+        if project.status != Status.SCHEDULED or project.publish_at is None:
+            raise NotPossible("This film has no date any more. Load the page again.")
+        if project.publish_at == at:
+            return project
+        if project.publish_at != was:
+            raise ScheduleMoved(
+                f"Somebody has moved this film to {project.publish_at:%Y-%m-%d %H:%M} UTC meanwhile."
+            )
+        if at <= timezone.now():
+            raise TimePassed("This time has passed. Choose one to come.")
+        now = timezone.now()
+        ContentProject.objects.filter(pk=project.pk).update(publish_at=at, updated_at=now)
+        project.publish_at = at
+        ProjectEvent.objects.create(
+            project=project,
+            from_status=project.status,
+            to_status=project.status,
+            actor_id=actor.pk,
+            reason="editor:schedule-moved",
+            details={"from": was.isoformat(), "at": at.isoformat()},
+            created_at=now,
+        )
+        auditing.record_event(project, "move_schedule")
+    return project
 
 
 def cancel_schedule(project_id: UUID, *, actor: Creator) -> ContentProject:

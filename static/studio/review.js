@@ -1,6 +1,8 @@
 // What the review page adds to its forms: dialogs, the gate of what was played, notes that survive a reload,
 // evidence on demand, comments on the player's second. Everything but the dialogs works without it.
 
+import { nameZones } from "./zones.js";
+
 const page = document.querySelector("[data-st-review]");
 const video = document.getElementById("st-video");
 
@@ -136,19 +138,4 @@ function bindComment() {
 function endTakeBack() {
   const banner = document.querySelector("[data-st-ends]");
   if (banner) setTimeout(() => banner.remove(), 1000 * Number(banner.dataset.stEnds));
-}
-
-// A time is written in UTC and read in the person's own zone as well, by name.
-function nameZones() {
-  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  const say = (moment) => `${new Intl.DateTimeFormat([], { dateStyle: "medium", timeStyle: "short", timeZone: zone }).format(moment)}, ${zone}`;
-  for (const field of document.querySelectorAll("[data-st-zone]")) {
-    const note = document.getElementById(field.dataset.stZone);
-    const show = () => {
-      note.textContent = field.value ? `That is ${say(new Date(`${field.value}Z`))}.` : "";
-    };
-    field.addEventListener("input", show);
-    show();
-  }
-  for (const text of document.querySelectorAll("[data-st-utc]")) text.textContent = ` (${say(new Date(text.dataset.stUtc))})`;
 }

@@ -70,6 +70,7 @@ def make_sidebar(request: HttpRequest) -> list[dict[str, Any]]:
                 "title": "With students",
                 "separator": True,
                 "items": [
+                    _item(request, "Calendar", "calendar_month", reverse("admin:studio-calendar")),
                     _item(
                         request, "Videos", "smart_display", reverse("admin:videos_learningvideo_changelist")
                     ),

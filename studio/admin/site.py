@@ -20,7 +20,7 @@ from unfold.dataclasses import Favicon
 from unfold.sites import UnfoldAdminSite
 
 from studio import policy
-from studio.admin import look, profile
+from studio.admin import calendar_page, look, profile
 from studio.admin.blocks import show_block
 from studio.admin.cost import show_cost
 from studio.admin.dashboard import make_dashboard
@@ -99,6 +99,12 @@ class StudioSite(UnfoldAdminSite):  # type: ignore[misc] # Unfold has no types
             path("bell/seen/", self.admin_view(require_POST(profile.mark_seen)), name="studio-bell-seen"),
             path("profile/", self.admin_view(self.profile_view), name="studio-profile"),
             path("cost/", self.admin_view(require_safe(self.cost_view)), name="studio-cost"),
+            path("calendar/", self.admin_view(require_safe(self.calendar_view)), name="studio-calendar"),
+            path(
+                "calendar/change/",
+                self.admin_view(require_POST(self.change_plan_view)),
+                name="studio-calendar-change",
+            ),
             path("blocks/<slug:name>/", self.admin_view(require_safe(self.block_view)), name="studio-block"),
             path("media/<uuid:run_id>/<str:name>", self.admin_view(asset_file), name="studio-asset"),
         ]
@@ -141,6 +147,14 @@ class StudioSite(UnfoldAdminSite):  # type: ignore[misc] # Unfold has no types
     def cost_view(self, request: HttpRequest) -> HttpResponse:
         request.current_app = self.name
         return show_cost(request, self.each_context(request))
+
+    def calendar_view(self, request: HttpRequest) -> HttpResponse:
+        request.current_app = self.name
+        return calendar_page.show_calendar(request, self.each_context(request))
+
+    def change_plan_view(self, request: HttpRequest) -> HttpResponse:
+        request.current_app = self.name
+        return calendar_page.change_plan(request, self.each_context(request))
 
     def block_view(self, request: HttpRequest, name: str) -> HttpResponse:
         context = {} if request.headers.get("HX-Request") == "true" else self.each_context(request)

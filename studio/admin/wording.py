@@ -108,6 +108,7 @@ REASONS: dict[str, str] = {
     "studio:archived": "Archived",
     "editor:published": "Published",
     "editor:scheduled": "Scheduled",
+    "editor:schedule-moved": "Moved to another time",
     "editor:schedule-cancelled": "Schedule cancelled",
     "editor:unpublished": "Taken offline",
     "clock:published": "Published as scheduled",

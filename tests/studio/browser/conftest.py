@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Condition
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 from django.conf import settings
@@ -17,6 +17,12 @@ if TYPE_CHECKING:
     from studio.models import Creator
 
 AXE = Path(__file__).parent / "axe" / "axe.min.js"
+LOOKS: tuple[tuple[Literal["light", "dark"], int, int], ...] = (
+    ("light", 1440, 900),
+    ("light", 390, 844),
+    ("dark", 390, 844),
+    ("dark", 1440, 900),
+)
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
@@ -126,3 +132,28 @@ def find_barriers(page: Page, *, within: str = "") -> list[str]:
         if rule["impact"] in {"serious", "critical"}
         for node in rule["nodes"]
     ]
+
+
+def find_barriers_in_every_look(page: Page, *, plain: bool = False) -> list[str]:
+    """`find_barriers` of the page as it stands, by day and night, 1440 and 390 pixels wide.
+
+    The page is not loaded again, so an open dialog stays open. `plain`: a page outside the shell, whose
+    colours follow the system without a class.
+    """
+    found: list[str] = []
+    for scheme, width, height in LOOKS:
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        page.set_viewport_size({"width": width, "height": height})
+        if not plain:
+            page.wait_for_function(
+                "isDark => document.documentElement.classList.contains('dark') === isDark",
+                arg=scheme == "dark",
+            )
+        # A colour half-way between two is nobody's to read: what moves is moved to its end.
+        page.evaluate(
+            "() => document.getAnimations().forEach(one => { try { one.finish(); } catch { one.cancel(); } })"
+        )
+        found += [f"{scheme}, {width} px: {one}" for one in find_barriers(page)]
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size({"width": 1440, "height": 900})
+    return found
