@@ -385,7 +385,7 @@ class ProjectEvent(models.Model):
     to_status = models.CharField(max_length=50)
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     reason = models.CharField(max_length=60, default="")  # a stable code, such as creator:changes-requested
-    message = models.TextField(default="")
+    message = EncryptedTextField(default="")  # may be a person's own words
     details = models.JSONField(default=dict)
     created_at = models.DateTimeField(default=timezone.now)
 

@@ -131,7 +131,7 @@ class AuditEntry(models.Model):
     target = models.CharField(max_length=200, default="", blank=True)
     before = models.JSONField(default=dict)
     after = models.JSONField(default=dict)
-    reason = models.TextField(default="", blank=True)
+    reason = EncryptedTextField(default="", blank=True)
     event_id = models.BigIntegerField(null=True, unique=True)  # the ProjectEvent that this row is about
     address = models.CharField(max_length=50, default="", blank=True)  # the network, /24 or /48
     request_id = models.CharField(max_length=64, default="", blank=True)

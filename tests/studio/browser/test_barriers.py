@@ -119,7 +119,7 @@ def test_briefs_batches_and_acts_on_many_have_no_barriers(
     complaints.allow(400)
     make_draft(everybody, concept_prompt="Stopped", status="needs_attention")
     make_draft(everybody, concept_prompt="A draft")
-    listed = f"concept,source_notes\nHow bees make honey,{NOTES}\n,{NOTES}\nBees again,Few words.\n"
+    listed = f'concept,source_notes\nHow bees make honey,"{NOTES}"\n,"{NOTES}"\nBees again,Few words.\n'
     batch = batches.open_batch(creator=everybody, content=listed, defaults=DEFAULTS)
     found: list[str] = []
     for address in (f"{LIST}add/", f"{LIST}batch/", f"{LIST}batch/{batch.pk}/"):
