@@ -6,6 +6,7 @@ other, and reserves what the attempt may cost.
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -14,6 +15,7 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.db import DatabaseError, transaction
 from django.db.models import F, Q
+from django.db.models.functions import Now
 
 from pipeline import bell, budget, members, spool
 from pipeline.circuit import Opening
@@ -41,10 +43,14 @@ class Claim:
     run: StepRun
     token: UUID
     member: Member = field(default=NOBODY)
+    ends_at: float = field(default_factory=time.monotonic)  # when the lease ends, by a clock that never jumps
 
 
-def claimable(now: datetime) -> Q:
-    """Runs that may be taken: queued or waiting and due, or running with an expired lease."""
+def claimable(now: datetime | Now) -> Q:
+    """Runs that may be taken: queued or waiting and due, or running with an expired lease.
+
+    `now` is the database's time (`read_clock`, or `Now()` within the statement).
+    """
     due = Q(not_before__isnull=True) | Q(not_before__lte=now)
     free = Q(status__in=[StepRun.Status.QUEUED, StepRun.Status.WAITING]) & due
     return free | Q(status=StepRun.Status.RUNNING, lease_until__lt=now)
@@ -102,7 +108,7 @@ def _take(run: StepRun, step: Step, member: Member, *, is_paid: bool, now: datet
         run.refresh_from_db()
         if not is_paid:
             budget.reserve(run, token=token, provider=member.name, worst_case=_price(member, run), now=now)
-    return Claim(run, token, member)
+    return Claim(run, token, member, ends_at=time.monotonic() + step.limits.lease)
 
 
 def _price(member: Member, run: StepRun) -> Decimal | None:

@@ -20,7 +20,6 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
-from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from pipeline import budget, circuit, providers, settling, spool, storage
@@ -33,6 +32,7 @@ from pipeline.providers.errors import usage_as_json
 from pipeline.settling import DATABASE_AWAY, fail, patiently, release, retry_or_fail
 from pipeline.steps import BY_NAME
 from pipeline.steps.base import Output, StepError, Waiting
+from students.database import read_clock
 
 logger = logging.getLogger(__name__)
 
@@ -79,7 +79,7 @@ def execute(run_id: UUID, *, time_out: tuple[type[BaseException], ...] = ()) -> 
     rule knows fails the run as `platform:unexpected` and is raised on, so that error tracking sees
     it. While the database is away the run is left to its lease: who comes next finds the answer.
     """
-    claimed = claim(run_id, now=timezone.now())
+    claimed = claim(run_id, now=read_clock())
     if claimed is None:
         return False
     try:
@@ -183,7 +183,7 @@ def _name_fallback(result: Output, member: Member) -> Output:
 
 def _wait_for_vendor(claimed: Claim, result: Waiting) -> None:
     """Store the job's id before anything asks for it again; give up on a vendor that never ends."""
-    run, now = claimed.run, timezone.now()
+    run, now = claimed.run, patiently(claimed, read_clock)
     is_accepted = run.vendor_job_id != result.job_id
     if not is_accepted and run.busy_since is not None and now - run.busy_since >= POLL_LIMIT:
         fail(
@@ -203,7 +203,7 @@ def _wait_for_vendor(claimed: Claim, result: Waiting) -> None:
 
 
 def _end_by_provider_error(claimed: Claim, error: ProviderError) -> None:
-    run, now = claimed.run, timezone.now()
+    run, now = claimed.run, patiently(claimed, read_clock)
     if claimed.member.alias:
         circuit.note_failure(
             claimed.member.alias, kind=error.kind, code=error.code, message=error.message, now=now

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import connection
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from pipeline import bell
 from pipeline.claiming import claimable
@@ -50,7 +50,7 @@ def _execute_in_thread(run_id: UUID) -> bool:
 
 
 def _claimable(project_id: UUID) -> list[UUID]:
-    found = StepRun.objects.filter(claimable(timezone.now()), project_id=project_id).order_by("created_at")
+    found = StepRun.objects.filter(claimable(Now()), project_id=project_id).order_by("created_at")
     return list(found.values_list("pk", flat=True))
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from django.core.files.storage import default_storage
+from django.core.files.storage import default_storage, storages
 from django.db.models import F, Func, JSONField, Value
 
 from pipeline import spool, storage
@@ -13,6 +13,8 @@ from pipeline.models import Asset, Charge, ContentProject, ProjectEvent, StepRun
 from students.models import Student
 from students.retention import PAYLOADS_KEPT, USAGE_KEPT, delete_old
 from students.sections import Rows, Section
+
+PARTS_KEPT = timedelta(days=1)  # longer than anybody writes one file
 
 
 def export(student: Student) -> Mapping[str, Rows]:
@@ -40,6 +42,9 @@ def expire(now: datetime) -> Mapping[str, int]:
             arg_joiner=" - ",
             output_field=JSONField(),
         )
+    )
+    removed["half-written files"] = sum(
+        storage.clear_parts(storages[alias], before=now - PARTS_KEPT) for alias in ("default", "published")
     )
     removed["answers in the spool"] = sum(1 for name in _old_answers(old) if _drop(name))
     return removed

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.db import DatabaseError, transaction
 from django.db.models import F, Q
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from pipeline import bell, storage
 from pipeline.claiming import claimable
@@ -286,7 +286,7 @@ def _stop_unwanted(project: ContentProject, present: Plan) -> None:
 
     One at work may end and is kept; what is not begun, or has lost its worker, is not paid for.
     """
-    idle = Q(status__in=[StepRun.Status.QUEUED, StepRun.Status.WAITING]) | claimable(timezone.now())
+    idle = Q(status__in=[StepRun.Status.QUEUED, StepRun.Status.WAITING]) | claimable(Now())
     wanted = [planned.fingerprint for planned in present.jobs]
     StepRun.objects.filter(idle, project=project).exclude(fingerprint__in=wanted).update(
         status=StepRun.Status.CANCELLED, token=None, lease_until=None
@@ -295,7 +295,6 @@ def _stop_unwanted(project: ContentProject, present: Plan) -> None:
 
 def _queue_missing(project: ContentProject, missing: list[Planned]) -> None:
     """A row and a bell for every job that has none; a bell for those that nobody has heard."""
-    now = timezone.now()
     new = [planned for planned in missing if planned.run is None]
     StepRun.objects.bulk_create(
         [
@@ -322,7 +321,7 @@ def _queue_missing(project: ContentProject, missing: list[Planned]) -> None:
     )
     for run in silent:
         bell.ring_run(run)
-    silent.update(rung_at=now)
+    silent.update(rung_at=Now())
 
 
 def _pass_to_review(project: ContentProject, present: Plan) -> None:

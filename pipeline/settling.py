@@ -18,6 +18,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F, QuerySet
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from analytics import metrics
@@ -41,12 +42,11 @@ def retry_delay(attempt: int) -> float:
 
 def patiently[T](claimed: Claim, end: Callable[[], T]) -> T:
     """Do `end`; while the database is away, again and again until the lease ends. It must bear repeating."""
-    lease_until = claimed.run.lease_until or timezone.now()
     while True:
         try:
             return end()
         except DATABASE_AWAY:
-            if connection.in_atomic_block or timezone.now() > lease_until:
+            if connection.in_atomic_block or time.monotonic() > claimed.ends_at:
                 raise
             logger.warning("The database is away; the end of %s waits.", claimed.run.pk)
             connection.close()
@@ -178,12 +178,11 @@ def release(
     message: str = "",
 ) -> None:
     """Give a run back in good order, to be claimed again later; its attempt is given back."""
-    now = timezone.now()
     columns: dict[str, Any] = {
         "status": StepRun.Status.WAITING,
         "attempt": F("attempt") - 1,
-        "not_before": now + timedelta(seconds=after_seconds),
-        "busy_since": waits_since or claimed.run.busy_since or now,
+        "not_before": Now() + timedelta(seconds=after_seconds),
+        "busy_since": waits_since or claimed.run.busy_since or Now(),
         "token": None,
         "lease_until": None,
         "error_id": code,
@@ -212,7 +211,7 @@ def retry_or_fail(
     delay = retry_delay(run.attempt)
     columns = {
         "status": StepRun.Status.WAITING,
-        "not_before": timezone.now() + timedelta(seconds=delay),
+        "not_before": Now() + timedelta(seconds=delay),
         "token": None,
         "lease_until": None,
         "error_id": code,

@@ -9,7 +9,9 @@ import hashlib
 import mimetypes
 import shutil
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import IO
 from uuid import uuid4
@@ -21,6 +23,7 @@ from pipeline.models import Asset, StepRun
 from pipeline.steps.base import MadeFile
 
 CHUNK = 1 << 20
+PART = ".part"  # a file that is being written
 CONTENT_TYPES = {
     ".m3u8": "application/vnd.apple.mpegurl",
     ".vtt": "text/vtt",
@@ -83,9 +86,32 @@ def write_whole(target: Storage, name: str, source: IO[bytes]) -> None:
         final = Path(target.path(name))
     except NotImplementedError:
         final = None
-    stored = target.save(name if final is None else f"{name}.{uuid4().hex}.part", File(source))
-    if final is not None:
-        Path(target.path(stored)).replace(final)
+    if final is None:
+        target.save(name, File(source))
+        return
+    beside = f"{name}.{uuid4().hex}{PART}"
+    try:
+        target.save(beside, File(source))
+        Path(target.path(beside)).replace(final)
+    except OSError:  # the disk is full, or away
+        with suppress(OSError):
+            Path(target.path(beside)).unlink(missing_ok=True)
+        raise
+
+
+def clear_parts(target: Storage, *, before: datetime) -> int:
+    """Remove what workers that were killed while they wrote have left beside files; returns how many."""
+    try:
+        root = Path(target.path(""))
+    except NotImplementedError:
+        return 0  # an object store keeps whole objects only
+    removed = 0
+    for left in root.rglob(f"*{PART}"):
+        with suppress(FileNotFoundError):  # somebody else's clean-up, or its own end
+            if left.stat().st_mtime < before.timestamp():
+                left.unlink()
+                removed += 1
+    return removed
 
 
 def keep(files: Sequence[MadeFile]) -> list[Kept]:

@@ -9,6 +9,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.utils import timezone
 
 from pipeline import execution, orchestration, sweeping
+from students.database import read_clock
 
 
 @shared_task
@@ -23,5 +24,5 @@ def advance(project_id: str) -> None:
 
 @shared_task
 def sweep() -> None:
-    sweeping.sweep(timezone.now())
+    sweeping.sweep(read_clock())
     execution.clear_abandoned(timezone.now())

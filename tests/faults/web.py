@@ -37,6 +37,7 @@ class Web:
     environment: dict[str, str]
     log: Path
     port: int = field(default_factory=free_port)
+    application: str = "config.wsgi:application"
     process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -54,7 +55,7 @@ class Web:
                 [
                     *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1"),
                     *("--port", str(self.port), "--workers", "1", "--blocking-threads", "2"),
-                    "config.wsgi:application",
+                    self.application,
                 ],
                 cwd=PROJECT,
                 env=self.environment,

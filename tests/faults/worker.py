@@ -12,9 +12,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import django
+from tests.faults import clock
 
-from config.celery import app
+clock.install()
+
+import django  # noqa: E402 - the clock comes first
+
+from config.celery import app  # noqa: E402
 
 django.setup()
 

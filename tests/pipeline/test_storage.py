@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import errno
+import io
+import os
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.utils import timezone
 
 from pipeline import orchestration, storage
 from pipeline.models import Asset, StepRun
@@ -119,3 +124,33 @@ def test_a_run_that_is_made_again_names_its_new_files_and_no_old_ones(files: Pat
     assert (asset.name, asset.checksum, asset.kind, asset.size, asset.seconds) == (
         "speech.wav", checksum_of("two"), "speech", 3, 2.5,
     )  # fmt: skip
+
+
+class _Shrinking(io.BytesIO):
+    """A file whose copy meets a full disk in the middle."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if self.tell() >= 70_000:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return super().read(size)
+
+
+def test_a_full_disk_leaves_nothing_half_written(files: Path) -> None:
+    name = storage.path_of("f" * 64)
+    with pytest.raises(OSError, match="No space left") as refused:
+        storage.write_whole(default_storage, name, _Shrinking(b"x" * 200_000))
+    assert refused.value.errno == errno.ENOSPC
+    assert stored(files) == []
+    storage.write_whole(default_storage, name, io.BytesIO(b"x" * 200_000))
+    assert stored(files) == [name]
+
+
+def test_what_a_killed_worker_has_left_beside_files_is_removed_a_day_later(files: Path) -> None:
+    name = storage.path_of("e" * 64)
+    storage.write_whole(default_storage, name, io.BytesIO(b"whole"))
+    left = Path(default_storage.path(name)).with_name("e" * 64 + ".0123.part")
+    left.write_bytes(b"ha")
+    now = timezone.now()
+    assert storage.clear_parts(default_storage, before=now - timedelta(days=1)) == 0
+    assert storage.clear_parts(default_storage, before=now + timedelta(days=1)) == 1
+    assert stored(files) == [name]
