@@ -41,9 +41,19 @@ class QuizAnswered:
     mode: str
 
 
-type Trackable = VideoView | QuizAnswered
+@dataclass(frozen=True, kw_only=True)
+class SittingEnded:
+    """A child has been here and left; how long, in a bucket only."""
 
-TRACKABLE: tuple[type[Trackable], ...] = (VideoView, QuizAnswered)
+    event_type: ClassVar[str] = "session"
+    student_id: UUID
+    at: datetime
+    seconds_bucket: str
+
+
+type Trackable = VideoView | QuizAnswered | SittingEnded
+
+TRACKABLE: tuple[type[Trackable], ...] = (VideoView, QuizAnswered, SittingEnded)
 
 
 def track(event: Trackable, *, third_party: bool = False) -> Event:
@@ -63,5 +73,6 @@ def describe(event: Trackable) -> Event:
         raise TypeError(f"{type(event).__name__} is not an event that may be tracked.")
     properties: dict[str, Any] = asdict(event)
     subject, at = properties.pop("student_id"), properties.pop("at")
-    properties["video_id"] = str(properties["video_id"])
+    if "video_id" in properties:
+        properties["video_id"] = str(properties["video_id"])
     return Event(event_type=event.event_type, subject=subject, properties=properties, created_at=at)

@@ -55,6 +55,8 @@ def properties_for_vendor(event: Event) -> dict[str, Any]:
             "correct": kept["correct"],
             "time_bucket": bucket_of(kept["response_time_ms"]),
         }
+    if event.event_type == "session":
+        return {"seconds_bucket": kept["seconds_bucket"]}
     raise ValueError(f"{event.event_type} is not an event that a vendor may have.")
 
 

@@ -13,7 +13,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from students import accounts, passwords, tokens, usernames
+from students import accounts, class_codes, passwords, tokens, usernames
 from students.authentication import student_of
 from students.cookies import MODE_PARAMETER, answer_with, cookie_name, cookie_of, forget_cookie, wants_cookie
 from students.endpoints import OpenEndpoint, StudentEndpoint
@@ -30,7 +30,7 @@ from students.serializers import (
     UsernameSuggestionsSerializer,
     WebRefreshSerializer,
 )
-from students.throttles import address_of
+from students.throttles import address_of, typed_text
 
 TAGS = ["student account"]
 
@@ -70,6 +70,11 @@ class UsernameSuggestions(OpenEndpoint):
 class Register(OpenEndpoint):
     throttle_scope: ClassVar[str] = "register"
 
+    def choose_scope(self, request: Request) -> str:
+        """A class sits behind one address: with a code of its teacher more of it may register."""
+        code = typed_text(request, "class_code")
+        return "register-class" if class_codes.is_open(code, today=timezone.now().date()) else "register"
+
     @extend_schema(
         operation_id="register_student",
         tags=TAGS,
@@ -85,12 +90,16 @@ class Register(OpenEndpoint):
         body.is_valid(raise_exception=True)
         given = body.validated_data
         try:
+            if "class_code" in given:
+                class_codes.check_code(given["class_code"], today=timezone.now().date())
             made = accounts.register(
                 username=given["username"],
                 password=given["password"],
                 age_group=given["age_group"],
                 time_zone=given["timezone"],
             )
+        except class_codes.ClassCodeRefused as error:
+            raise field_refused("class_code", error.code, error.message) from error
         except usernames.UsernameRefused as error:
             raise field_refused("username", error.code, error.message) from error
         except accounts.AccountRefused as error:

@@ -150,6 +150,7 @@ class AbstractRefreshToken(models.Model):
 
 class Session(AbstractSession):
     student = models.ForeignKey(Student, models.CASCADE, related_name="sessions")
+    sitting_began_at = models.DateTimeField(null=True)  # after a pause; NULL: with the session
 
     class Meta:
         db_table = "student_sessions"

@@ -22,6 +22,11 @@ class RegisterSerializer(StrictSerializer):
     password = TextField(max_length=1000, trim_whitespace=False)
     age_group = serializers.ChoiceField(choices=AGE_GROUPS)
     timezone = TextField(max_length=64, required=False, default="UTC", help_text="IANA name.")
+    class_code = TextField(
+        max_length=40,
+        required=False,
+        help_text="From a teacher: sixty of an address may register in an hour. It is not kept.",
+    )
 
 
 class SignInSerializer(StrictSerializer):

@@ -7,7 +7,7 @@ import ipaddress
 import math
 import time
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -15,20 +15,23 @@ from django.utils.crypto import salted_hmac
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
-from students import counters
+from students import class_codes, counters
 from students.caching import fast_cache
 
 if TYPE_CHECKING:  # so that the class may be named among the defaults, which DRF loads with its views
     from rest_framework.views import APIView
 
-By = Literal["address", "principal", "name", "username", "session"]
+By = Literal["address", "principal", "name", "username", "session", "class"]
 
 
 @dataclass(frozen=True)
 class Limit:
     """`count` requests in `seconds` by one of `By`: `name` is a typed name with its address.
 
-    Without the shared cache a `closed` limit is half its count in each process; others let through.
+    Without the shared cache a `closed` limit is half its count in each process; others let through. Closed
+    is what anybody may call without being signed in and that costs a hash, or makes a row. What takes a
+    password or a code from somebody who is signed in is held by the lock-out, which counts in each process
+    then: nobody shall wait a day to be erased because a cache was away.
     """
 
     count: int
@@ -42,14 +45,15 @@ REST = "rest"
 LIMITS: Mapping[str, tuple[Limit, ...]] = {
     "sign-in": (Limit(5, MINUTE, "name", closed=True), Limit(60, MINUTE, "address", closed=True)),
     "register": (Limit(10, HOUR, "address", closed=True),),
+    "register-class": (Limit(60, HOUR, "address", closed=True), Limit(60, HOUR, "class", closed=True)),
     "recovery": (Limit(3, HOUR, "username", closed=True), Limit(10, HOUR, "address", closed=True)),
-    "account": (Limit(10, HOUR, "principal", closed=True),),
-    "export": (Limit(2, DAY, "principal", closed=True),),
-    "erase": (Limit(3, DAY, "principal", closed=True),),
+    "account": (Limit(10, HOUR, "principal"),),
+    "export": (Limit(2, DAY, "principal"),),
+    "erase": (Limit(3, DAY, "principal"),),
     "refresh": (Limit(10, MINUTE, "session"), Limit(300, MINUTE, "address")),
     "sign-out": (Limit(30, MINUTE, "address"),),
     "anonymous": (Limit(30, MINUTE, "address"),),
-    "guardian": (Limit(10, HOUR, "principal", closed=True),),
+    "guardian": (Limit(10, HOUR, "principal"),),
     "feed": (Limit(60, MINUTE, "principal"),),
     "quiz": (Limit(60, MINUTE, "principal"),),
     "progress": (Limit(60, MINUTE, "principal"),),
@@ -65,12 +69,16 @@ LIMITS: Mapping[str, tuple[Limit, ...]] = {
 
 
 class Throttle(BaseThrottle):
-    """Sliding windows over `view.throttle_scope`; a view without a scope is among the rest."""
+    """Sliding windows over `view.throttle_scope`; a view without a scope is among the rest.
+
+    One whose scope depends on the request has `choose_scope(request)`.
+    """
 
     waiting = 0.0
 
     def allow_request(self, request: Request, view: APIView) -> bool:
-        scope = getattr(view, "throttle_scope", REST)
+        choose: Callable[[Request], str] | None = getattr(view, "choose_scope", None)
+        scope = choose(request) if choose is not None else getattr(view, "throttle_scope", REST)
         now = time.time()
         for limit in LIMITS[scope]:
             name = self.identify(limit.by, request, view)
@@ -91,6 +99,8 @@ class Throttle(BaseThrottle):
             return session
         if by == "username":
             return blur(typed_name(request))
+        if by == "class":
+            return blur(class_codes.name_of(typed_text(request, "class_code")))
         if by == "name":
             return f"{blur(typed_name(request))}:{address}"
         principal = getattr(request.user, "pk", None)
@@ -170,6 +180,12 @@ def typed_name(request: Request) -> str:
     data: Any = request.data
     name = data.get("username", data.get("email", "")) if isinstance(data, dict) else ""
     return unicodedata.normalize("NFKC", str(name)[:254]).strip().casefold()  # as it is looked up
+
+
+def typed_text(request: Request, name: str) -> str:
+    """A field of the body as text, however broken the body is."""
+    data: Any = request.data
+    return str(data.get(name, ""))[:100] if isinstance(data, dict) else ""
 
 
 def blur(name: str) -> str:

@@ -14,7 +14,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 from uuid import UUID
 
 from django.conf import settings
@@ -23,6 +23,7 @@ from rest_framework_simplejwt import tokens as simplejwt
 from rest_framework_simplejwt.backends import TokenBackend
 from rest_framework_simplejwt.exceptions import ExpiredTokenError, TokenError
 
+from students import sittings
 from students.models import AbstractSession, RefreshToken, Session, Student
 from students.security import record_security_event
 
@@ -90,6 +91,12 @@ class CreatorAccessToken(AccessToken):
     audience = "creator"
 
 
+class Note(Protocol):
+    """Told of a session that is used or left; `last_use` is when its present token was made."""
+
+    def __call__(self, session: Any, *, last_use: datetime, now: datetime) -> None: ...
+
+
 @dataclass(frozen=True)
 class SessionKind:
     """Whose sessions: the two tables, the name of the owner's column, the access token, the limit."""
@@ -99,10 +106,18 @@ class SessionKind:
     owner: str
     access: type[AccessToken]
     limit: timedelta
+    note_refresh: Note | None = None  # within its transaction
+    note_sign_out: Note | None = None
 
 
 STUDENTS = SessionKind(
-    Session.objects, RefreshToken.objects, "student", StudentAccessToken, settings.SESSION_LIMIT
+    Session.objects,
+    RefreshToken.objects,
+    "student",
+    StudentAccessToken,
+    settings.SESSION_LIMIT,
+    note_refresh=sittings.note_refresh,
+    note_sign_out=sittings.note_sign_out,
 )
 
 
@@ -201,13 +216,15 @@ def rotate(kind: SessionKind, presented: str, *, now: datetime) -> TokenPair:
 
 def _rotate(kind: SessionKind, presented: str, now: datetime) -> TokenPair | None:
     digest, successor = digest_of(presented), successor_of(presented)
-    session_id = session_of(kind, presented)
-    session = _alive(kind, now).filter(pk=session_id).first() if session_id else None
-    if session is None:
+    kept = kind.tokens.filter(pk=digest).values_list("session_id", "created_at").first()
+    session = _alive(kind, now).filter(pk=kept[0]).first() if kept else None
+    if kept is None or session is None:
         return None
     unused = kind.tokens.filter(pk=digest, used_at__isnull=True, expires_at__gt=now)
     if unused.update(used_at=now) == 1:
         _keep(kind, session, successor, now)
+        if kind.note_refresh is not None:
+            kind.note_refresh(session, last_use=kept[1], now=now)
         return _pair(kind, session, successor, now)
     # Whoever was faster has committed by now: the update above waited for it.
     used_at = kind.tokens.values_list("used_at", flat=True).get(pk=digest)
@@ -223,9 +240,15 @@ def _rotate(kind: SessionKind, presented: str, now: datetime) -> TokenPair | Non
 
 def sign_out(kind: SessionKind, refresh: str, *, now: datetime) -> None:
     """End the session of a refresh token; an unknown one is signed out already."""
-    session_id = session_of(kind, refresh)
-    if session_id is not None:
-        end_sessions(kind, because="signed-out", now=now, pk=session_id)
+    kept = kind.tokens.filter(pk=digest_of(refresh)).values_list("session_id", "created_at").first()
+    if kept is None:
+        return
+    session_id, last_use = kept
+    with transaction.atomic():
+        session = _alive(kind, now).filter(pk=session_id).first()
+        ended = end_sessions(kind, because="signed-out", now=now, pk=session_id)
+        if ended and session is not None and kind.note_sign_out is not None:
+            kind.note_sign_out(session, last_use=last_use, now=now)
 
 
 def end_sessions(kind: SessionKind, *, because: str, now: datetime, **which: Any) -> int:

@@ -193,7 +193,13 @@ def test_the_document_names_who_may_call() -> None:
 
 def test_a_student_is_described_by_the_allowed_fields_only() -> None:
     found = schema()["components"]["schemas"]
-    assert set(found["RegisterRequest"]["properties"]) == {"username", "password", "age_group", "timezone"}
+    assert set(found["RegisterRequest"]["properties"]) == {
+        "username",
+        "password",
+        "age_group",
+        "timezone",
+        "class_code",  # of a teacher; it is not kept
+    }
     assert set(found["Student"]["properties"]) == {
         "id",
         "username",

@@ -11,9 +11,10 @@ from django.test import RequestFactory
 from pytest_django import Settings
 from rest_framework.request import Request
 
-from students import counters, lockout
+from students import counters, guardians, lockout
 from students.throttles import LIMITS, Limit, address_of, blur, use
 from tests.caches import GONE, caches_at
+from tests.clients import PASSWORD, make_student, student_client
 
 LIMIT = Limit(5, 60, "address")
 START = 1_800_000_000.0  # the beginning of a clock minute
@@ -83,9 +84,29 @@ def test_a_lock_ends_on_time(monkeypatch: pytest.MonkeyPatch) -> None:
     assert lockout.seconds_locked("otter", "a") == 0
 
 
-def test_what_takes_a_password_or_a_code_and_nothing_else_closes_without_redis() -> None:
+def test_what_anybody_may_call_and_costs_a_hash_or_a_row_closes_without_redis() -> None:
     closed = {scope for scope, limits in LIMITS.items() if any(limit.closed for limit in limits)}
-    assert closed == {"sign-in", "register", "recovery", "account", "export", "erase", "guardian"}
+    assert closed == {"sign-in", "register", "register-class", "recovery"}
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("no_redis")
+def test_without_redis_a_child_may_be_exported_and_erased_and_guesses_still_lock() -> None:
+    """The limits of these let through; whoever guesses meets the lock-out, which each process counts."""
+    student = make_student(password=PASSWORD)
+    guardians.issue_code(student)
+    client = student_client(student)
+    for _ in range(5):
+        assert client.delete("/api/student/me", {"password": "wrong"}).status_code == 403
+    locked = client.delete("/api/student/me", {"password": PASSWORD})
+    assert (locked.status_code, locked.json()["code"]) == (429, "locked-out")
+    for _ in range(5):
+        assert client.post("/api/student/me/export", {"guardian_code": "wrong"}).status_code == 403
+    assert client.post("/api/student/me/export", {"guardian_code": "wrong"}).status_code == 429
+    counters.local.clear()
+    for _ in range(3):
+        assert client.get("/api/student/me/export").status_code == 200
+    assert client.delete("/api/student/me", {"password": PASSWORD}).status_code == 202
 
 
 def test_names_stay_out_of_the_cache() -> None:

@@ -130,7 +130,7 @@ def test_a_film_that_answers_refer_to_goes_when_they_have_gone() -> None:
     age(project, 366)
     answer = QuizResponse.objects.create(
         student=make_student(last_active=NOW),
-        video=project.published_video,
+        video=LearningVideo.objects.get(),
         question_index=0,
         user_answer=True,
         correct_answer=True,
