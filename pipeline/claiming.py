@@ -23,6 +23,7 @@ from pipeline.members import CircuitOpen, Member
 from pipeline.models import ContentProject, StepRun
 from pipeline.steps import BY_NAME
 from pipeline.steps.base import Step
+from pipeline.turn_models import Turn
 
 WORKER_LOST = "platform:worker-lost"
 LOST_MESSAGE = (
@@ -106,6 +107,7 @@ def _take(run: StepRun, step: Step, member: Member, *, is_paid: bool, now: datet
         if taken != 1:
             return None
         run.refresh_from_db()
+        Turn.note(queue=run.queue, creator_id=project.creator_id, at=now)
         if not is_paid:
             budget.reserve(run, token=token, provider=member.name, worst_case=_price(member, run), now=now)
     return Claim(run, token, member, ends_at=time.monotonic() + step.limits.lease)

@@ -19,9 +19,12 @@ from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from pipeline.steps.base import Brief, SceneText
+from pipeline.turn_models import Turn
 from students.database import SqlNow
 from students.encryption import EncryptedTextField, SealedJSONField
 from videos.models import LearningVideo
+
+__all__ = ["Turn"]  # and what is written below
 
 
 class ContentProject(models.Model):

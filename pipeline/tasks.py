@@ -8,13 +8,13 @@ from celery import shared_task
 from celery.exceptions import SoftTimeLimitExceeded
 from django.utils import timezone
 
-from pipeline import execution, orchestration, sweeping
+from pipeline import execution, orchestration, sweeping, turns
 from students.database import read_clock
 
 
 @shared_task
 def run_step(run_id: str) -> None:
-    execution.execute(UUID(run_id), time_out=(SoftTimeLimitExceeded,))
+    turns.execute_next(UUID(run_id), time_out=(SoftTimeLimitExceeded,))
 
 
 @shared_task

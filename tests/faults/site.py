@@ -32,10 +32,11 @@ PATIENCE = 200.0  # seconds until a test gives up; a busy machine needs some
 
 @dataclass
 class Workers:
-    """A Celery worker with six children; one that died is started again, as a service manager would."""
+    """A Celery worker with its children; one that died is started again, as a service manager would."""
 
     environment: dict[str, str]
     log: Path
+    children: int = 6
     process: subprocess.Popen[bytes] | None = None
     deaths: int = 0
 
@@ -53,7 +54,7 @@ class Workers:
             self.process = subprocess.Popen(
                 [
                     *(sys.executable, "-m", "celery", "-A", "tests.faults.worker", "worker"),
-                    *("--pool", "prefork", "--concurrency", "6", "--queues", QUEUES),
+                    *("--pool", "prefork", "--concurrency", str(self.children), "--queues", QUEUES),
                     *("--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "INFO"),
                 ],
                 cwd=PROJECT,

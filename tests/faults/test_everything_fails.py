@@ -14,34 +14,26 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import psutil
 import pytest
 import redis
 from django.conf import settings
-from django.core.files.storage import storages
 from django.db import DatabaseError, connection
-from django.db.models import QuerySet
-from django.utils import timezone
 
 from config.local.servers import ensure_servers
 from pipeline import orchestration
-from pipeline.models import Asset, Charge, ContentProject, StepRun
-from pipeline.storage import clear_parts, path_of
-from quizzes.models import QuizResponse, QuizResponseKey
-from students import tokens
+from pipeline.models import ContentProject
 from students.models import Student
 from studio.models import Creator
 from tests.clients import PASSWORD, make_student, make_video
 from tests.faults import clock
+from tests.faults.accounts import check_answers, check_projects, open_session, work_files
 from tests.faults.disk import SmallDisk, mount_small
 from tests.faults.site import Site
-from tests.faults.web import Children, Device, Web, make_answers, send_answer
-from tests.pipeline import quick_steps
+from tests.faults.web import Children, Device, Web, make_answers
 from tests.pipeline.films import Film, make_film
 
 SECONDS = float(os.environ.get("SECONDS_OF_FAULTS", "10"))
@@ -231,12 +223,6 @@ def web(site: Site, ground: Ground) -> Iterator[Web]:
         yield running
 
 
-def work_files() -> set[str]:
-    """Names of the files of the work storage."""
-    root = Path(storages["default"].path(""))
-    return {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}
-
-
 @pytest.mark.faults
 @pytest.mark.timeout(1500)
 def test_no_answer_is_lost_or_counted_twice_and_every_project_is_whole(
@@ -284,76 +270,3 @@ def test_no_answer_is_lost_or_counted_twice_and_every_project_is_whole(
     assert report["projects whole"] == PROJECTS
     assert report["files orphaned"] == report["jobs paid twice"] == report["assets without their file"] == 0
     assert len(trouble.done) >= (len(trouble.kinds) if IS_LONG else 3)
-
-
-def open_session(student: Student) -> str:
-    return tokens.open_session(tokens.STUDENTS, student, now=timezone.now()).access
-
-
-def check_answers(children: Children, students: list[Student]) -> dict[str, Any]:
-    """Each acknowledged answer is one row, one key, and the same again when it is asked for once more."""
-    acknowledged = [answer for answer in children.answers if answer.result is not None]
-    mine = QuizResponse.objects.filter(student__in=students)
-    keys = dict(
-        QuizResponseKey.objects.filter(student__in=students).values_list("response_id", "quiz_response_id")
-    )
-    rows = Counter(mine.values_list("id", flat=True))
-    lost = [one for one in acknowledged if keys.get(UUID(one.body["response_id"])) not in rows]
-    changed = 0
-    for answer in acknowledged[:: max(len(acknowledged) // 100, 1)]:
-        status, body = send_answer(children.port, answer)
-        again = json.loads(body)
-        changed += (status, again["is_correct"]) != (200, (answer.result or {})["is_correct"])
-    return {
-        "answers acknowledged": len(acknowledged),
-        "answers lost": len(lost),
-        "answers counted twice": sum(rows.values()) - len(keys),
-        "answers changed": changed,
-        "requests": dict(sorted(children.statuses.items(), key=str)),
-        "most tries": max(answer.tries for answer in children.answers),
-    }
-
-
-def check_projects(films: list[Film], files_before: set[str]) -> dict[str, Any]:
-    """Each project has its film, each asset its file and each file its asset, each job was paid once.
-
-    A job that lost its worker between vendor and settlement may be asked again: that is no second
-    settlement. Two settled charges of one job, or a job called again after it was settled, would be.
-    """
-    ids = [film.pk for film in films]
-    projects = ContentProject.objects.filter(pk__in=ids)
-    settled = Counter(
-        Charge.objects.filter(project__in=ids, cost__isnull=False, cost__gt=0).values_list(
-            "run_id", flat=True
-        )
-    )
-    attempts = dict(StepRun.objects.filter(project__in=ids).values_list("pk", "attempt"))
-    assets = names_of(Asset.objects.all())
-    # Those of workers that were killed while they wrote: the nightly job removes them (pipeline.keeping).
-    cleared = clear_parts(storages["default"], before=timezone.now() + timedelta(days=1))
-    files = work_files() - files_before
-    mine = names_of(Asset.objects.filter(run__project__in=ids))
-    return {
-        "projects whole": sum(is_whole(film) for film in films),
-        "projects by status": dict(Counter(projects.values_list("status", flat=True))),
-        "jobs": len(attempts),
-        "jobs that needed another attempt": sum(attempt > 1 for attempt in attempts.values()),
-        "jobs paid twice": sum(count > 1 for count in settled.values()),
-        "files orphaned": len({name for name in files if name.startswith("assets/")} - assets),
-        "half-written files cleared": cleared,
-        "spool files left": len([name for name in files if not name.startswith("assets/")]),
-        "assets without their file": sum(not storages["default"].exists(name) for name in mine),
-    }
-
-
-def names_of(assets: QuerySet[Asset]) -> set[str]:
-    return {path_of(checksum) for checksum in assets.values_list("checksum", flat=True)}
-
-
-def is_whole(film: Film) -> bool:
-    """In review, with every job done once it counts, and the film's file among its assets."""
-    runs = StepRun.objects.filter(project=film.pk)
-    done = runs.exclude(status="succeeded").count() == 0
-    has_film = Asset.objects.filter(run__project=film.pk, kind="film").exists()
-    called = set(quick_steps.ledger(film.concept))
-    return film.status == "in_review" and done and has_film and {"script", "compose.film", "qa"} <= called

@@ -1,151 +1,104 @@
-"""A new release under load: two web processes behind a proxy, each stopped and started; nobody gets an error.
-
-The proxy is as small as what the deployment's does for us: the next process where one refuses a connection.
+"""A new release under load: two web processes behind a proxy, each taken out of turn, ended and begun again;
+no read and no answer of a child meets an error, and nobody has to ask twice.
 """
 
 from __future__ import annotations
 
-import http.client
 import os
-import socket
-import subprocess
-import sys
 import threading
-import time
+from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Self
 
 import pytest
 from django.db import connection
 
-pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True)]
-PROJECT = Path(__file__).resolve().parents[2]
-PATIENCE = 120.0
-PATHS = (
-    "/health/live",
-    "/health/ready",
-    "/api/student/feed/me",
-)  # 200, 200, 401: none of them may be missing
-EXPECTED = {"/health/live": 200, "/health/ready": 200, "/api/student/feed/me": 401}
+from quizzes.models import QuizResponse
+from tests.clients import make_student, make_video
+from tests.faults.accounts import open_session
+from tests.faults.web import Answer, Device, Proxy, Web, call, make_answers, wait_for
+
+pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True), pytest.mark.timeout(400)]
+CLIENTS, EACH = 4, 50  # threads, and requests of all of them before, during and after each restart
+STUDENTS = 400  # so many that nobody meets the limit of requests a minute
 
 
-class Web:
-    """One granian process, as the image starts it."""
-
-    def __init__(self, log: Path) -> None:
-        with closing(socket.socket()) as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = int(probe.getsockname()[1])
-        self._log = log
-        self.start()
-
-    def start(self) -> None:
-        values = connection.settings_dict
-        host = f"?host={values['HOST']}" if str(values["HOST"]).startswith("/") else ""
-        address = "" if host else f"{values['HOST']}:{values['PORT']}"
-        user = f"{values['USER']}@" if values["USER"] else ""
-        environment = os.environ | {
-            "DATABASE_URL": f"postgresql://{user}{address}/{values['NAME']}{host}",
-            "DATABASE_POOL_SIZE": "2",
-        }
-        with self._log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [
-                    *(sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "1"),
-                    *(
-                        "--blocking-threads",
-                        "2",
-                        "--backpressure",
-                        "64",
-                        "--no-ws",
-                        "--workers-kill-timeout",
-                        "30",
-                    ),
-                    *("--host", "127.0.0.1", "--port", str(self.port), "config.wsgi:application"),
-                ],
-                cwd=PROJECT,
-                env=environment,
-                stdout=log,
-                stderr=log,
-            )
-        end = time.monotonic() + PATIENCE
-        while ask(self.port, "/health/ready") != 200:
-            assert time.monotonic() < end, self._log.read_text()
-            time.sleep(0.1)
-
-    def stop(self) -> None:
-        self.process.terminate()
-        assert self.process.wait(PATIENCE) == 0
-
-
-def ask(port: int, path: str) -> int:
-    """The status; 0 where the connection was refused or broke off."""
-    client = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
-    try:
-        client.request("GET", path, headers={"Host": "localhost"})
-        return client.getresponse().status
-    except (OSError, http.client.HTTPException):
-        return 0
-    finally:
-        client.close()
-
-
-class Proxy:
-    """Each request to the next process that is in service; a read that broke off is asked of the other."""
-
-    def __init__(self, webs: list[Web]) -> None:
-        self._webs = webs
-        self.in_service = set(range(len(webs)))
-        self._turn = 0
-
-    def ask(self, path: str) -> int:
-        self._turn += 1
-        for place in range(len(self._webs)):
-            number = (self._turn + place) % len(self._webs)
-            if number in self.in_service:
-                status = ask(self._webs[number].port, path)
-                if status:
-                    return status
-        return 0
+def environment() -> dict[str, str]:
+    """That of this test, with the database that pytest made for it."""
+    values = connection.settings_dict
+    host = f"?host={values['HOST']}" if str(values["HOST"]).startswith("/") else ""
+    address = "" if host else f"{values['HOST']}:{values['PORT']}"
+    user = f"{values['USER']}@" if values["USER"] else ""
+    return os.environ | {
+        "DATABASE_URL": f"postgresql://{user}{address}/{values['NAME']}{host}",
+        "DATABASE_POOL_SIZE": "2",
+    }
 
 
 @pytest.fixture
-def webs(tmp_path: Path) -> Iterator[list[Web]]:
-    started = [Web(tmp_path / f"web-{number}.log") for number in range(2)]
-    yield started
-    for web in started:
-        if web.process.poll() is None:
-            web.stop()
+def proxy(tmp_path: Path) -> Iterator[Proxy]:
+    with ExitStack() as stack:
+        webs = [
+            stack.enter_context(Web(environment(), tmp_path / f"web-{number}.log")) for number in range(2)
+        ]
+        for web in webs:
+            web.wait_until_it_answers()
+        yield stack.enter_context(Proxy(webs, tmp_path))
 
 
-def test_a_rolling_restart_under_load_loses_no_request(webs: list[Web]) -> None:
-    proxy, is_over = Proxy(webs), threading.Event()
-    answers: list[tuple[str, int]] = []
+class Load:
+    """Threads that read and answer in turn, each request once, until they are told to end."""
 
-    def load(number: int) -> None:
-        while not is_over.is_set():
-            path = PATHS[(len(answers) + number) % len(PATHS)]
-            answers.append((path, proxy.ask(path)))
+    def __init__(self, proxy: Proxy) -> None:
+        self._port = proxy.port
+        devices = [Device("", "", open_session(make_student())) for _ in range(STUDENTS)]
+        videos = [str(make_video().pk) for _ in range(5)]
+        self._answers = iter(make_answers(devices, videos, count=100_000))
+        self.statuses: Counter[tuple[str, int]] = Counter()
+        self._lock, self._is_over = threading.Lock(), threading.Event()
+        self._threads = [threading.Thread(target=self._go_on, daemon=True) for _ in range(CLIENTS)]
 
-    threads = [threading.Thread(target=load, args=(number,)) for number in range(4)]
-    for thread in threads:
-        thread.start()
-    try:
-        for number, web in enumerate(webs):
-            before = len(answers)
-            while len(answers) < before + 50:  # under load before, and while it is away
-                time.sleep(0.05)
-            proxy.in_service.discard(number)  # what a failing readiness and the wait before SIGTERM do
-            web.stop()
-            before = len(answers)
-            while len(answers) < before + 50:
-                time.sleep(0.05)
-            web.start()
-            proxy.in_service.add(number)
-    finally:
-        is_over.set()
-        for thread in threads:
+    def __enter__(self) -> Self:
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._is_over.set()
+        for thread in self._threads:
             thread.join()
-    assert len(answers) >= 200
-    assert {(path, status) for path, status in answers if status != EXPECTED[path]} == set()
+
+    def wait_for_more(self, log: Path) -> None:
+        enough = self.statuses.total() + EACH
+        wait_for(lambda: self.statuses.total() >= enough, log)
+
+    def _go_on(self) -> None:
+        while not self._is_over.is_set():
+            with self._lock:
+                answer = next(self._answers)
+            self._ask(answer, "GET", "/health/live")
+            self._ask(answer, "GET", "/api/student/feed/me")
+            self._ask(answer, "POST", "/api/student/quiz-response", answer.body)
+
+    def _ask(self, answer: Answer, method: str, path: str, body: object = None) -> None:
+        status, _ = call(self._port, method, path, body, access=answer.device.access)
+        with self._lock:
+            self.statuses[method, status] += 1
+
+
+def test_a_rolling_restart_under_load_fails_no_request(proxy: Proxy) -> None:
+    with Load(proxy) as load:
+        for web in proxy.webs:
+            load.wait_for_more(web.log)
+            proxy.drain(web)  # what a readiness that fails does, and the wait before SIGTERM
+            assert web.stop() == 0
+            load.wait_for_more(web.log)
+            web.start()
+            web.wait_until_it_answers()
+            proxy.admit(web)
+        load.wait_for_more(proxy.log)
+    assert set(load.statuses) == {("GET", 200), ("POST", 201)}
+    assert load.statuses.total() >= 5 * EACH
+    assert QuizResponse.objects.count() == load.statuses["POST", 201]

@@ -1,4 +1,4 @@
-"""A web server as in production, started again when it dies, and clients that repeat until answered."""
+"""Web servers as in production behind one address, and clients that repeat until they are answered."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ import sys
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -22,23 +24,35 @@ from uuid import uuid4
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 REPEATED = {500, 502, 503, 504}
+PATIENCE = 120.0  # seconds; a busy machine needs some
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+_tried = count(20_000 + os.getpid() * 7 % 10_000)
+
+
+def free_port(host: str = "127.0.0.1") -> int:
+    """A port below those of outgoing connections, so that nothing takes it while its server is away."""
+    for port in _tried:
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind((host, port))
+            return port
+    raise AssertionError
 
 
 @dataclass
 class Web:
-    """Granian with two blocking threads on a port of its own."""
+    """Granian as the image starts it, on a port of its own; `host` may be any address of the loopback."""
 
     environment: dict[str, str]
     log: Path
-    port: int = field(default_factory=free_port)
+    host: str = "127.0.0.1"
     application: str = "config.wsgi:application"
+    port: int = 0
     process: subprocess.Popen[bytes] | None = None
+    deaths: int = 0
+
+    def __post_init__(self) -> None:
+        self.port = self.port or free_port(self.host)
 
     def __enter__(self) -> Self:
         self.start()
@@ -49,31 +63,37 @@ class Web:
     ) -> None:
         self.kill()
 
+    @property
+    def address(self) -> str:
+        return f"{self.host}:{self.port}"
+
     def start(self) -> None:
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [
-                    *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1"),
-                    *("--port", str(self.port), "--workers", "1", "--blocking-threads", "2"),
-                    self.application,
-                ],
-                cwd=PROJECT,
-                env=self.environment,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+        command = [
+            *(sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "1"),
+            *("--blocking-threads", "2", "--backpressure", "64", "--no-ws", "--workers-kill-timeout", "30"),
+            *("--host", self.host, "--port", str(self.port), self.application),
+        ]
+        self.process = start_process(command, self.environment, self.log)
+
+    def look_after(self) -> None:
+        """What a service manager does: whatever has died is started again."""
+        if self.process is not None and self.process.poll() is not None:
+            self.deaths += 1
+            self.start()
 
     def wait_until_it_answers(self) -> None:
-        deadline = time.monotonic() + 60
-        while True:
-            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
-            with contextlib.suppress(OSError, http.client.HTTPException), contextlib.closing(connection):
-                connection.request("GET", "/health/live", headers={"Host": "localhost"})
-                if connection.getresponse().status == 200:
-                    return
-            assert time.monotonic() < deadline, self.log.read_text(errors="replace")[-2000:]
-            time.sleep(0.1)
+        if self.host == "127.0.0.1":
+            wait_for(lambda: call(self.port, "GET", "/health/ready")[0] == 200, self.log)
+        else:  # the proxy may go there, a test may not
+            wait_for(lambda: is_open(self.host, self.port), self.log)
+
+    def stop(self) -> int:
+        """Ask for an orderly end and wait for it; the exit code."""
+        assert self.process is not None
+        self.process.terminate()
+        code = self.process.wait(PATIENCE)
+        self.process = None
+        return code
 
     def kill(self) -> None:
         if self.process is not None:
@@ -81,6 +101,55 @@ class Web:
                 os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
             self.process = None
+
+
+@dataclass
+class Proxy:
+    """`tests.faults.proxy` before some web servers; `drain` does what a readiness that fails does."""
+
+    webs: list[Web]
+    folder: Path
+    port: int = field(default_factory=free_port)
+
+    def __enter__(self) -> Self:
+        self.log = self.folder / "proxy.log"
+        command = [sys.executable, "-m", "tests.faults.proxy", str(self.port), str(self.folder)]
+        self._process = start_process(
+            [*command, *(web.address for web in self.webs)], dict(os.environ), self.log
+        )
+        wait_for(lambda: is_open("127.0.0.1", self.port), self.log)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._process.kill()
+        self._process.wait()
+
+    def drain(self, web: Web) -> None:
+        (self.folder / f"{web.address}.drained").touch()
+
+    def admit(self, web: Web) -> None:
+        (self.folder / f"{web.address}.drained").unlink()
+
+
+def start_process(command: list[str], environment: dict[str, str], log: Path) -> subprocess.Popen[bytes]:
+    with log.open("ab") as file:
+        return subprocess.Popen(
+            command, cwd=PROJECT, env=environment, stdout=file, stderr=file, start_new_session=True
+        )
+
+
+def wait_for(is_reached: Callable[[], bool], log: Path) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not is_reached():
+        assert time.monotonic() < deadline, log.read_text(errors="replace")[-2000:]
+        time.sleep(0.1)
+
+
+def is_open(host: str, port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex((host, port)) == 0
 
 
 @dataclass
@@ -179,6 +248,22 @@ def post(port: int, path: str, body: dict[str, Any], headers: dict[str, str]) ->
         connection.request("POST", path, json.dumps(body), {"Content-Type": "application/json", **headers})
         reply = connection.getresponse()
         return reply.status, reply.read()
+    finally:
+        connection.close()
+
+
+def call(port: int, method: str, path: str, body: Any = None, *, access: str = "") -> tuple[int, Any]:
+    """Status and JSON; (0, None) where the connection was refused or broke off."""
+    headers = {"Host": "localhost", "Content-Type": "application/json"}
+    if access:
+        headers["Authorization"] = f"Bearer {access}"
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+    try:
+        connection.request(method, path, None if body is None else json.dumps(body), headers)
+        reply = connection.getresponse()
+        return reply.status, json.loads(reply.read() or b"null")
+    except (OSError, http.client.HTTPException):
+        return 0, None
     finally:
         connection.close()
 

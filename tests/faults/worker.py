@@ -24,14 +24,10 @@ django.setup()
 
 from pipeline import bell, settling  # noqa: E402 - models need Django set up
 from pipeline.claiming import Claim  # noqa: E402
-from pipeline.steps.base import Limits  # noqa: E402
+from tests.faults import quickly  # noqa: E402
 from tests.pipeline import quick_steps  # noqa: E402
 
 __all__ = ["app"]
-
-# Seconds: short, so that a test need not wait; the limits are out of reach.
-LEASE = int(os.environ.get("LEASE_OF_FAULTS", "3"))
-PRICES = {"speech": {"price": "0.05", "worst": "0.10"}}
 
 
 def _die(marker: Path) -> None:
@@ -65,8 +61,7 @@ def _send_twice_or_never(send: Callable[..., None]) -> Callable[..., None]:
     return ring
 
 
-quick_steps.install(limits=Limits(soft=60, hard=70, lease=LEASE))
-quick_steps.configure_providers(**PRICES)
+quickly.install()
 settling.settle = _die_before_settling(settling.settle)
 settling.retry_delay = lambda attempt: 0.1 * 2 ** (attempt - 1)  # grows, as the real one does
 bell._send = _send_twice_or_never(bell._send)
