@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup browser demo test double check lint types format faults fuzz bench lock sbom clean
+.PHONY: help setup browser demo test double check lint types format faults fuzz bench restore-drill lock sbom clean
 MAKEFLAGS += --no-print-directory
 
 # A person's own settings must not reach into .venv.
@@ -32,7 +32,7 @@ DEPLOYED := env -u DEVELOPMENT -u DATABASE_URL_FILE DATABASE_URL=postgresql://ap
 	FIELD_KEYS=1:YS1rZXktb2YtdGhpcy1jaGVjay1vbmx5LTAwMDAwMDg=
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' Makefile
 
 setup: ## .venv with Python 3.13 and the locked packages; done in no time when up to date
 	@sh deploy/setup.sh environment
@@ -83,6 +83,9 @@ fuzz: setup ## 200 generated requests an operation and role, and longer fuzzing 
 
 bench: setup ## speed, memory and learning against their gates (ARGS=--quick for one round of each)
 	@$(PYTHON) -m benchmarks $(ARGS)
+
+restore-drill: setup ## back the database up, restore it beside itself, see whether it would serve (ARGS="--from FILE")
+	@$(PYTHON) manage.py restore_drill $(ARGS)
 
 lock: ## both lock files anew from pyproject.toml; UPGRADE=1 takes the newest versions
 	@sh deploy/setup.sh lock

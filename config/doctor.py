@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import shutil
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Protocol
 
 from django.conf import settings
 from django.core.checks import WARNING, run_checks
@@ -24,6 +25,12 @@ from videos.outgoing import describe_waiting
 FREE_BYTES = 2_000_000_000
 
 
+class Writes(Protocol):
+    """A command's standard output."""
+
+    def write(self, line: str) -> None: ...
+
+
 @dataclass(frozen=True)
 class Finding:
     """`state` is ok, note (works, could be better) or wrong (exit 1)."""
@@ -32,6 +39,22 @@ class Finding:
     state: str
     says: str
     next_step: str = ""
+
+
+MARKS = {"ok": "ok   ", "note": "note ", "wrong": "WRONG"}
+
+
+def write_findings(found: Sequence[Finding], out: Writes, *, as_json: bool) -> bool:
+    """The findings as lines or as one object; returns whether nothing is wrong."""
+    is_well = all(one.state != "wrong" for one in found)
+    if as_json:
+        out.write(json.dumps({"is_well": is_well, "findings": [asdict(one) for one in found]}))
+        return is_well
+    for one in found:
+        out.write(f"{MARKS[one.state]} {one.part:18} {one.says}")
+        if one.next_step:
+            out.write(f"{'':25}→ {one.next_step}")
+    return is_well
 
 
 def examine() -> list[Finding]:

@@ -315,6 +315,8 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = DEVELOPMENT
 WHITENOISE_AUTOREFRESH = False
 
+BACKUP_DIR = Path(env.text("BACKUP_DIR")) if env.text("BACKUP_DIR") else None  # where dumps are kept
+
 # ----------------------------------------------------------------------------- pipeline
 PIPELINE_PROVIDERS: dict[str, dict[str, Any]] = vendors.read_providers()
 PROVIDER_HOSTS = env.names("PROVIDER_HOSTS")  # outside hosts besides the vendors' own

@@ -98,6 +98,17 @@ def count_old(column: Column) -> int:
     return int(count)
 
 
+def open_some(column: Column, most: int) -> int:
+    """Open the newest values with the keys we have, so many at most; how many. Raises Unreadable."""
+    with connection.cursor() as cursor:
+        statement = "SELECT {stored} FROM {table} WHERE {stored} <> '' ORDER BY {key} DESC LIMIT %s"
+        cursor.execute(_compose(statement, column), [most])
+        found = [stored for (stored,) in cursor.fetchall()]
+    for stored in found:
+        decrypt(stored, column=column.name)
+    return len(found)
+
+
 def prefixes(key_id: int) -> list[str]:
     """How stored values of a key begin: three letters of Base64 hold format, key id, two bits of nonce."""
     letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"

