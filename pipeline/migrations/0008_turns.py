@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('pipeline', '0006_sealed_notes_of_runs'),
+        ('pipeline', '0007_charges_outlive_films'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
