@@ -22,6 +22,28 @@ db_statements = Histogram(
     "db_statements", "Statements of a request.", ("route",), buckets=(0, 1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 50)
 )
 feed_cache_total = Counter("feed_cache_total", "Pages of the feed, by where they came from.", ("result",))
+feed_build_seconds = Histogram(
+    "feed_build_seconds",
+    "Making a page of the feed that was not kept.",
+    buckets=(0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5),
+)
+ledger_conflicts_total = Counter(
+    "ledger_conflicts_total", "Repeats whose body was another than the first one's.", ("kind",)
+)
+cdn_first_byte_seconds = Histogram(
+    "cdn_first_byte_seconds",
+    "From our probe's request to the first byte of a playlist, by CDN.",
+    ("cdn",),
+    buckets=(0.01, 0.025, 0.05, 0.1, 0.2, 0.4, 0.8, 1.5, 3),
+)
+storage_errors_total = Counter(
+    "storage_errors_total", "Files that could not be read or written, by what they were for.", ("purpose",)
+)
+quality_findings_total = Counter(
+    "quality_findings_total",
+    "Checks of films that did not pass, by filter and verdict.",
+    ("filter", "verdict"),
+)
 video_start_seconds = Histogram(
     "video_start_seconds",
     "From the tap to the first picture, as players report it.",

@@ -52,6 +52,11 @@ def breaker_of(pool: ConnectionPool) -> Breaker:
     return _breakers.setdefault(pool, Breaker())
 
 
+def any_open() -> bool:
+    """Whether one of django-redis' servers has just been away."""
+    return any(breaker.is_open for breaker in _breakers.values())
+
+
 class GuardedRedis(Redis):
     """`REDIS_CLIENT_CLASS` of django-redis: a sign-in that asks eight times waits for one of them.
 

@@ -32,6 +32,7 @@ SCHEDULE: dict[str, tuple[str, int]] = {  # name → (task, seconds)
     "quiz-partitions": ("quizzes.tasks.ensure_partitions", 86_400),
     "outgoing": ("videos.tasks.send_outgoing", 20),
     "cdn-health": ("videos.tasks.probe_cdns", PROBE_SECONDS),
+    "certificates": ("config.tasks.probe_certificates", 21_600),
     "video-figures": ("videos.tasks.fold_figures", 300),
     "video-popularity": ("videos.tasks.refresh_popularity", 3600),
     "film-difficulty": ("quizzes.tasks.fold_surprises", 3600),

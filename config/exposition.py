@@ -17,6 +17,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 
 logger = logging.getLogger(__name__)
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+_served: list[CollectorRegistry] = []  # registries that have the process' own gauges
 
 
 def serve(*, with_database: bool = False, port: int | None = None) -> int | None:
@@ -28,6 +29,11 @@ def serve(*, with_database: bool = False, port: int | None = None) -> int | None
     if FOLDER in os.environ:
         registry = CollectorRegistry()
         MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    from config.process_gauges import ProcessCollector  # noqa: PLC0415 - needs loaded apps
+
+    if registry is not REGISTRY or not _served:
+        registry.register(ProcessCollector())
+        _served.append(registry)
     if with_database:
         from config.gauges import DatabaseCollector  # noqa: PLC0415 - needs loaded apps
 

@@ -19,6 +19,8 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from redis import Redis, RedisError
 
+from config import certificates
+from config.backups import newest_dump
 from config.celery import QUEUES
 from pipeline import circuit, providers
 from quizzes.partitions import years_ahead
@@ -64,6 +66,15 @@ SELECT provider, coalesce(sum(cost), 0) FROM step_runs
 WHERE finished_at >= date_trunc('day', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC' AND provider <> ''
 GROUP BY provider
 """
+PUBLISHED_COST = """
+WITH published AS (
+    SELECT p.id, v.duration_seconds
+    FROM content_projects p JOIN learning_videos v ON v.id = p.published_video_id
+    WHERE p.status = 'published' AND v.published_at > now() - interval '30 days'
+)
+SELECT (SELECT sum(coalesce(c.cost, c.reserved)) FROM charges c JOIN published p ON p.id = c.project_id),
+       (SELECT sum(duration_seconds) / 60.0 FROM published)
+"""
 STUDY = """
 SELECT age_group, count(*), percentile_cont(0.5) WITHIN GROUP (ORDER BY studied_seconds)
 FROM students WHERE studied_on = (now() AT TIME ZONE 'UTC')::date - 1
@@ -103,8 +114,9 @@ def _rows(statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...
         return list(cursor.fetchall())
 
 
-def _one(name: str, about: str, value: float) -> Metric:
-    return GaugeMetricFamily(name, about, value=float(value))
+def _one(name: str, about: str, value: float | None) -> Metric:
+    """A figure; None: there is nothing to tell, and the series is absent."""
+    return GaugeMetricFamily(name, about, value=None if value is None else float(value))
 
 
 def _by(name: str, about: str, label: str, pairs: Sequence[tuple[str, Any]]) -> Metric:
@@ -161,6 +173,9 @@ def ask_money() -> Iterator[Metric]:
     yield _by("provider_cost_today_dollars", "Spent since midnight UTC.", "provider", _rows(COST))
     limits = [(name, amount) for name, amount in settings.PIPELINE_BUDGETS.items()]
     yield _by("provider_budget_dollars", "The limits on spending.", "limit", limits)
+    ((cost, minutes),) = _rows(PUBLISHED_COST)
+    about = "Paid to providers for what was published in 30 days, a minute of film."
+    yield _one("cost_per_published_minute", about, float(cost or 0) / float(minutes) if minutes else None)
 
 
 def ask_circuits() -> Iterator[Metric]:
@@ -194,6 +209,11 @@ def ask_platform() -> Iterator[Metric]:
         "cdn",
         [(name, name in ill) for name in settings.CDN_ORDER],
     )
+    ends = sorted(certificates.days_left().items())
+    yield _by("certificate_days", "Days until the certificate of a public name ends.", "host", ends)
+    newest = newest_dump(settings.BACKUP_DIR) if settings.BACKUP_DIR is not None else None
+    age = time.time() - newest.stat().st_mtime if newest is not None else None
+    yield _one("backup_age_seconds", "Age of the newest backup.", age)
     yield _by("build_info", "Always 1.", "version", [(settings.VERSION, 1)])
 
 

@@ -247,6 +247,7 @@ CELERY_TASK_ROUTES = {
     # Only this queue's worker may reach CDNs (08, section 8).
     "videos.tasks.send_outgoing": {"queue": "analytics"},
     "videos.tasks.probe_cdns": {"queue": "analytics"},
+    "config.tasks.probe_certificates": {"queue": "analytics"},
 }
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"

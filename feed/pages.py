@@ -132,6 +132,7 @@ def _find_page(
     return Page(page.body, page.next_cursor, page.etag)
 
 
+@metrics.feed_build_seconds.time()
 def _build_page(asker: Asker, *, number: int, place: Cursor | None, now: datetime) -> Page:
     order = find_order(asker, now=now)
     size = settings.FEED_PAGE_SIZE

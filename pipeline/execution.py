@@ -22,6 +22,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils.crypto import salted_hmac
 
+from analytics import metrics
 from pipeline import budget, circuit, providers, settling, spool, storage
 from pipeline.claiming import SPENT_LIMIT, Claim, claim
 from pipeline.members import Member
@@ -120,6 +121,7 @@ def _retry_files(claimed: Claim, error: OSError) -> None:
         retry_or_fail(claimed, code="platform:no-space", message=message)
     else:
         logger.warning("The storage of run %s is away.", claimed.run.pk, exc_info=error)
+        metrics.storage_errors_total.labels("step").inc()
         message = f"The storage could not be read or written ({type(error).__name__}). Retry when it is back."
         retry_or_fail(claimed, code="platform:storage-away", message=message)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -104,7 +104,17 @@ def settle(claimed: Claim, output: Output, kept: list[storage.Kept], *, paid_by:
             apply_changes(run, project, changes)
         bell.ring_advance(run.project_id)
     _count(run, output, now)
+    if changes is not None and changes.qa_results is not None:
+        _count_findings(changes.qa_results)
     return True
+
+
+def _count_findings(results: Mapping[str, Any]) -> None:
+    """What each filter has found in a film: its checks that did not pass."""
+    for name, record in results.get("details", {}).items():
+        for check in record.get("checks", ()):
+            if check["verdict"] != "pass":
+                metrics.quality_findings_total.labels(name, check["verdict"]).inc()
 
 
 def _count(run: StepRun, output: Output, now: datetime) -> None:

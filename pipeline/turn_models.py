@@ -25,11 +25,11 @@ class Turn(models.Model):
     def __str__(self) -> str:
         return f"{self.queue}: {self.creator_id}"
 
-    @classmethod
-    def note(cls, *, queue: str, creator_id: UUID, at: datetime) -> None:
+    @staticmethod
+    def note(*, queue: str, creator_id: UUID, at: datetime) -> None:
         """The creator was served; who was not comes next."""
-        cls.objects.bulk_create(
-            [cls(queue=queue, creator_id=creator_id, served_at=at)],
+        Turn.objects.bulk_create(
+            [Turn(queue=queue, creator_id=creator_id, served_at=at)],
             update_conflicts=True,
             update_fields=["served_at"],
             unique_fields=["queue", "creator"],

@@ -17,6 +17,7 @@ from uuid import UUID
 from django.db import transaction
 from uuid_utils.compat import uuid7
 
+from analytics import metrics
 from analytics.tracking import QuizAnswered, describe
 from quizzes import storing
 from quizzes.ability import update_ability
@@ -312,6 +313,7 @@ def _stand_after(context: Context, learned: Learned, given: Given, *, is_first: 
 def _repeat(learner: Learner, answer: SubmittedAnswer, key: Key) -> Submission:
     stored = QuizResponseKey.objects.get(student_id=learner.id, response_id=answer.response_id)
     if stored.fingerprint != key.fingerprint:
+        metrics.ledger_conflicts_total.labels("answer").inc()
         raise IdempotencyConflict("This response_id was used for another answer. Make a new one.")
     return Submission(
         response_id=answer.response_id,

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from analytics import metrics
 from quizzes import storing
 from quizzes.answering import IdempotencyConflict, StudentNotActive, VideoNotFound
 from quizzes.arrivals import read_for
@@ -32,6 +33,7 @@ def record_feedback(
         earlier = Feedback.objects.filter(student_id=student_id, feedback_id=feedback_id).first()
         if earlier is not None:
             if (earlier.video_id, earlier.kind) != (video_id, kind):
+                metrics.ledger_conflicts_total.labels("feedback").inc()
                 raise IdempotencyConflict("This feedback_id was used for another film. Make a new one.")
             return earlier, False
         context = read_for(learner, video_id, now)

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.core.files.storage import storages
 from django.utils.text import slugify
 
+from analytics import metrics
 from pipeline import storage
 from pipeline.models import Asset, ContentProject, StepRun
 from students.models import ages_of
@@ -107,6 +108,7 @@ def _copy(asset: Asset, name: str) -> None:
         with storage.open_asset(asset.checksum) as source:
             storage.write_whole(target, name, source)
     except (OSError, storage.AssetMissing) as error:
+        metrics.storage_errors_total.labels("publish").inc()
         raise CopyFailed(f"The file {asset.name} could not be copied. {error}") from error
     if target.size(name) != asset.size:
         raise CopyFailed(f"The file {asset.name} is {asset.size} bytes, its copy is not. Try again.")

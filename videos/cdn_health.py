@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 
+from analytics import metrics
 from students.caching import fast_cache
 
 KEY = "cdns-ill"
@@ -57,31 +58,35 @@ def forget() -> None:
 def examine(
     addresses: Mapping[str, str], *, sleep: Callable[[float], None] = time.sleep
 ) -> dict[str, float | None]:
-    """CDN → seconds until its playlist was here, None where every try failed."""
+    """CDN → seconds until the first byte of its playlist, None where every try failed."""
 
-    def examine_one(address: str) -> float | None:
+    def examine_one(name: str) -> float | None:
         for attempt in range(TRIES):
             if attempt:
                 sleep(PAUSE)
-            seconds = _fetch(client, address)
+            seconds = _fetch(client, addresses[name])
             if seconds is not None:
+                metrics.cdn_first_byte_seconds.labels(name).observe(seconds)
                 return seconds
         return None
 
     with httpx.Client(timeout=TIMEOUT, follow_redirects=False) as client, ThreadPoolExecutor(4) as threads:
-        return dict(zip(addresses, threads.map(examine_one, addresses.values()), strict=True))
+        return dict(zip(addresses, threads.map(examine_one, addresses), strict=True))
 
 
 def _fetch(client: httpx.Client, address: str) -> float | None:
+    """Seconds until the first byte of a playlist that came whole; None for anything else."""
     began = time.monotonic()
+    first_byte = 0.0
     try:
         with client.stream("GET", address) as response:
             body = b""
             for piece in response.iter_bytes():
+                first_byte = first_byte or time.monotonic() - began
                 body += piece
                 if len(body) > LARGEST_PLAYLIST or time.monotonic() - began > TIMEOUT:
                     return None
     except httpx.HTTPError:
         return None
     is_playlist = response.status_code == 200 and body.startswith(b"#EXTM3U")
-    return time.monotonic() - began if is_playlist else None
+    return first_byte if is_playlist else None

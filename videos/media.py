@@ -26,6 +26,7 @@ from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
+from analytics import metrics
 from videos.cdns import CLOUDFRONT, MASTER
 from videos.delivery import storage_name
 from videos.models import LearningVideo, Rendition
@@ -179,6 +180,9 @@ def film_file(request: HttpRequest, token: str, film_key: str, name: str) -> Htt
             size, etag = len(file.getvalue()), f'"{hashlib.sha256(file.getvalue()).hexdigest()}"'
     except FileNotFoundError:
         return _refuse()
+    except OSError:
+        metrics.storage_errors_total.labels("play").inc()
+        raise
     response = serve_file(
         request,
         file,

@@ -20,6 +20,7 @@ from django.conf import settings
 from django.core.files.storage import storages
 from django.db import transaction
 
+from analytics import metrics
 from videos.catalogue import bump_catalogue
 from videos.delivery import download_folder, storage_name
 from videos.models import LearningVideo, Outgoing
@@ -199,6 +200,7 @@ def _remove_files(row: Outgoing, now: datetime) -> Later | None:
         for name in row.payload["names"]:
             target.delete(storage_name(row.subject, name))
     except OSError as error:
+        metrics.storage_errors_total.labels("remove").inc()
         raise CdnRefused("storage:away") from error
     return None
 

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F
 
+from analytics import metrics
 from analytics.tracking import VideoView, track
 from students.budget import add_study, watch_seconds
 from students.models import Student
@@ -71,6 +72,7 @@ def record_watch(student_id: UUID, report: WatchReport, *, now: datetime) -> tup
         earlier = Watch.objects.filter(student=student, watch_id=report.watch_id).first()
         if earlier is not None:
             if earlier.fingerprint != report.fingerprint:
+                metrics.ledger_conflicts_total.labels("watch").inc()
                 raise WatchConflict("This watch_id was used for another watch. Make a new one.")
             return earlier, False
         video = open_to(student.age_group).filter(pk=report.video_id).first()

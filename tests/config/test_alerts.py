@@ -14,6 +14,7 @@ from prometheus_client import REGISTRY
 
 from analytics import metrics
 from config.gauges import DatabaseCollector
+from config.process_gauges import ProcessCollector
 
 ROOT = Path(__file__).parents[2]
 OBSERVABILITY = ROOT / "deploy" / "observability"
@@ -36,8 +37,12 @@ def own_metrics() -> dict[str, tuple[str, ...]]:
 
 
 def gauges() -> dict[str, tuple[str, ...]]:
+    families = [*DatabaseCollector().collect(), *ProcessCollector().collect()]
     return {
-        family.name: tuple(getattr(family, "_labelnames", ())) for family in DatabaseCollector().collect()
+        family.name + ("_total" if family.type == "counter" else ""): tuple(
+            getattr(family, "_labelnames", ())
+        )
+        for family in families
     }
 
 
@@ -114,6 +119,7 @@ def test_no_label_can_hold_a_person_or_grow_without_end() -> None:
     allowed = {
         *("route", "method", "status_class", "status", "result", "cdn", "age_group", "completed", "correct"),
         *("mode", "step", "actor", "provider", "task", "queue", "outbox", "alias", "limit", "version"),
+        *("kind", "purpose", "filter", "verdict", "cache", "host"),
     }
     for name, labels in (own_metrics() | gauges()).items():
         assert set(labels) <= allowed, name

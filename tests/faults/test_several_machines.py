@@ -48,8 +48,10 @@ class Fleet:
 
     def tick(self) -> None:
         """What a minute brings: a service manager's look at every process, and beat's sweep."""
-        for process in (*self.webs, *self.workers):
-            process.look_after()
+        for web in self.webs:
+            web.look_after()
+        for worker in self.workers:
+            worker.look_after()
         sweeping.sweep(timezone.now())
 
     def wait(self, is_reached: Callable[[], bool]) -> None:
@@ -101,11 +103,13 @@ def fleet(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flee
             for number in (2, 3)
         ]
         workers = [Workers(machine(f"worker-{number}"), site.workers.log, children=2) for number in range(3)]
-        for process in (*webs, *workers):
-            stack.enter_context(process)
-        proxy = stack.enter_context(Proxy(webs, root))
+        for worker in workers:
+            stack.enter_context(worker)
+        for web in webs:
+            stack.enter_context(web)
         for web in webs:
             web.wait_until_it_answers()
+        proxy = stack.enter_context(Proxy(webs, root))
         yield Fleet(site, webs, workers, proxy)
 
 
