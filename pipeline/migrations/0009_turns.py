@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('pipeline', '0007_charges_outlive_films'),
+        ('pipeline', '0008_sealed_messages'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
