@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,7 @@ MINUTE = timedelta(minutes=1)
 pytestmark = pytest.mark.django_db
 
 
-def open_one(**fields: object) -> tuple[Student, str]:
+def open_one(**fields: Any) -> tuple[Student, str]:
     student = make_student(**fields)
     return student, tokens.open_session(tokens.STUDENTS, student, now=NOW).refresh
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -23,7 +24,7 @@ CHANGE = "/admin/calendar/change/"
 JULY = datetime(2031, 7, 7, 9, tzinfo=UTC)
 
 
-def put(at: datetime, title: str = "", **fields: object) -> ContentProject:
+def put(at: datetime, title: str = "", **fields: Any) -> ContentProject:
     """A scheduled project, without the film that only publishing needs."""
     return make_draft(status="scheduled", publish_at=at, concept_prompt=title or "A film", **fields)
 
