@@ -110,6 +110,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "axes.middleware.AxesMiddleware",
+    "students.denials.NoteDenials",
 ]
 TEMPLATES: list[dict[str, Any]] = [
     {

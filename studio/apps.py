@@ -18,9 +18,13 @@ class StudioConfig(AppConfig):
 
         register_section(SECTION)
         from allauth.mfa.signals import authenticator_added  # noqa: PLC0415 - models are ready only now
+        from axes.signals import user_locked_out  # noqa: PLC0415
+        from django.contrib.auth.signals import user_login_failed  # noqa: PLC0415
 
-        from studio import checks  # noqa: PLC0415
+        from studio import checks, door_events  # noqa: PLC0415
 
+        user_login_failed.connect(door_events.note_failure, dispatch_uid="studio.failed")
+        user_locked_out.connect(door_events.note_lock_out, dispatch_uid="studio.locked_out")
         register(checks.check_second_factor, Tags.security)
         authenticator_added.connect(_mark_session, dispatch_uid="studio.second_factor")
 

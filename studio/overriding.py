@@ -21,6 +21,7 @@ from pipeline.planning import Plan, plan
 from pipeline.quality.verdicts import is_final
 from pipeline.steps.base import canonical_json
 from pipeline.steps.qa import scene_as_json
+from students.security import record_security_event
 from studio import auditing, policy
 from studio.models import Creator, FindingOverride
 
@@ -157,6 +158,7 @@ def override_finding(
                 after={"severity": one.severity, "reason": reason, "override": str(row.pk)},
                 reason=text,
             )
+            record_security_event("override", person.pk)
     return row
 
 

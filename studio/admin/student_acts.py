@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from students import privacy
 from students.models import Consent, Student
+from students.security import record_security_event
 from studio import policy
 from studio.auditing import record
 
@@ -70,6 +71,7 @@ def act(request: HttpRequest, student_id: UUID, name: str, context: dict[str, An
         with transaction.atomic():
             content = privacy.write_export(student)
             record(actor=request.user.pk, verb="export_student", target=target, reason=reason)
+            record_security_event("exported", student.pk)
         answer = HttpResponse(content, content_type="application/json")
         answer.headers["Content-Disposition"] = f'attachment; filename="student-{short_id(student)}.json"'
         answer.headers["Cache-Control"] = "private, no-store"

@@ -114,7 +114,10 @@ def test_no_bytes_break_an_address(method: str, address: str) -> None:
     @given(body=st.binary(max_size=300))
     def send(body: bytes) -> None:
         answer = client.generic(method.upper(), address, body, content_type="application/json")  # type: ignore[arg-type] # bytes are sent as they are
-        assert_refused(answer, 400)
+        if address.endswith("quiz-responses") and body.strip() == b"[]":  # an empty queue, by chance
+            assert (answer.status_code, answer.json()) == (207, [])
+        else:
+            assert_refused(answer, 400)
 
     send()
 

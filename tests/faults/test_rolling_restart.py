@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -102,3 +103,13 @@ def test_a_rolling_restart_under_load_fails_no_request(proxy: Proxy) -> None:
     assert set(load.statuses) == {("GET", 200), ("POST", 201)}
     assert load.statuses.total() >= 5 * EACH
     assert QuizResponse.objects.count() == load.statuses["POST", 201]
+
+
+def test_two_web_processes_count_one_name_s_sign_ins_and_failures_together(proxy: Proxy) -> None:
+    """Whoever guesses finds no second set of tries at the process next door."""
+    body = {"username": f"otter-{uuid4().hex[:8]}", "password": "wrong"}
+    statuses = [
+        call(proxy.webs[number % 2].port, "POST", "/api/student/token", body)[0] for number in range(7)
+    ]
+    assert statuses[:5] == [401] * 5
+    assert set(statuses[5:]) == {429}, "5 a minute, and the fifth failure locks"

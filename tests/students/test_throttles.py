@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
 from django.core.cache import cache
 from django.test import RequestFactory
 from pytest_django import Settings
 from rest_framework.request import Request
+from rest_framework.settings import api_settings
 
 from students import counters, guardians, lockout
-from students.throttles import LIMITS, Limit, address_of, blur, use
+from students.throttles import LIMITS, Limit, Throttle, address_of, blur, use
 from tests.caches import GONE, caches_at
 from tests.clients import PASSWORD, make_student, student_client
 
@@ -127,3 +129,42 @@ def test_names_stay_out_of_the_cache() -> None:
 )
 def test_an_ipv6_customer_is_counted_by_network(written: str, address: str) -> None:
     assert address_of(Request(RequestFactory().get("/", REMOTE_ADDR=written))) == address
+
+
+class View:
+    """What the limits ask of a view."""
+
+    def __init__(self, scope: str) -> None:
+        self.throttle_scope = scope
+
+    def session_ident(self, request: Request) -> str:
+        return "a-session"
+
+
+def ask(scope: str, number: int, *, forwarded: str) -> bool:
+    """One request by the same child of the same name, behind our proxy, with another invented origin."""
+    raw = RequestFactory().post(
+        "/", HTTP_X_FORWARDED_FOR=f"198.51.100.{number % 250}, {forwarded}", REMOTE_ADDR="10.0.0.1"
+    )
+    request = Request(raw)
+    request.user = SimpleNamespace(pk="a-child")
+    request._full_data = {"username": "brave-otter-17", "class_code": "aaqs-k5dv-2mzq-x6ca"}
+    return Throttle().allow_request(request, View(scope))  # type: ignore[arg-type] # what the limits ask for
+
+
+@pytest.mark.parametrize("scope", sorted(LIMITS))
+def test_every_limit_holds_whatever_origin_is_invented(
+    scope: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each limit of a scope by itself: so many pass, not one more, and another address is another matter."""
+    settings.NUM_PROXIES = 1
+    monkeypatch.setattr(api_settings, "NUM_PROXIES", 1)
+    monkeypatch.setattr("students.throttles.time.time", lambda: START)
+    for limit in LIMITS[scope]:
+        monkeypatch.setattr("students.throttles.LIMITS", {scope: (limit,)})
+        counters.local.clear()
+        cache.clear()
+        passed = [ask(scope, number, forwarded="203.0.113.5") for number in range(limit.count + 3)]
+        assert passed == [True] * limit.count + [False] * 3, limit
+        elsewhere = ask(scope, 0, forwarded="203.0.113.99")
+        assert elsewhere == (limit.by in {"address", "name"}), limit
