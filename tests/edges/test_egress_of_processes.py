@@ -91,7 +91,7 @@ class Processes:
     def seen(self, name: str) -> list[tuple[int, str, Any]]:
         """What the processes of this kind have asked for."""
         text = self.log.with_name(f"{name}.egress").read_text()
-        return [tuple(json.loads(line)) for line in text.splitlines()]  # type: ignore[misc] # three each
+        return [tuple(json.loads(line)) for line in text.splitlines()]
 
     def ask(self, method: str, path: str, body: Any = None, *, token: str = "", expect: int = 200) -> Any:
         """One request to the web server; its JSON."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from types import SimpleNamespace
+from uuid import uuid4
 
 import pytest
 from django.core.cache import cache
@@ -14,11 +14,13 @@ from rest_framework.request import Request
 from rest_framework.settings import api_settings
 
 from students import counters, guardians, lockout
+from students.models import Student
 from students.throttles import LIMITS, Limit, Throttle, address_of, blur, use
 from tests.caches import GONE, caches_at
 from tests.clients import PASSWORD, make_student, student_client
 
 LIMIT = Limit(5, 60, "address")
+CHILD = uuid4()
 START = 1_800_000_000.0  # the beginning of a clock minute
 
 
@@ -147,8 +149,9 @@ def ask(scope: str, number: int, *, forwarded: str) -> bool:
         "/", HTTP_X_FORWARDED_FOR=f"198.51.100.{number % 250}, {forwarded}", REMOTE_ADDR="10.0.0.1"
     )
     request = Request(raw)
-    request.user = SimpleNamespace(pk="a-child")
-    request._full_data = {"username": "brave-otter-17", "class_code": "aaqs-k5dv-2mzq-x6ca"}
+    request.user = Student(pk=CHILD)  # type: ignore[assignment] # the stubs know the staff's user only
+    body = {"username": "brave-otter-17", "class_code": "aaqs-k5dv-2mzq-x6ca"}
+    setattr(request, "_full_data", body)  # noqa: B010 - what parsing would set
     return Throttle().allow_request(request, View(scope))  # type: ignore[arg-type] # what the limits ask for
 
 
