@@ -20,7 +20,7 @@ from pipeline.models import ContentProject, ProjectEvent, Scene
 from pipeline.planning import plan
 from pipeline.providers.kinds import Misfit, read_content
 from pipeline.quality.findings import Finding
-from pipeline.quality.notes import check_brief, split
+from pipeline.quality.notes import check_brief, check_phrases, find_named, split
 from pipeline.steps.base import canonical_json
 
 Status = ContentProject.Status
@@ -152,6 +152,8 @@ def _check(fields: dict[str, Any]) -> None:
         fields["target_seconds"],
         fields["language"],
     )
+    for name in ("must_say", "must_not_say"):
+        findings += check_phrases(name, fields[name])
     blocking = [finding for finding in findings if finding.blocks]
     if not fields["source_notes"].strip() and getattr(providers.get("text"), "invents_facts", False):
         blocking = [finding for finding in blocking if finding.code != "creator:too-few-facts"]
@@ -269,6 +271,14 @@ def _clean(text: str, field: str, limit: int) -> str:
     if any(ord(character) < 32 or ord(character) == 127 for character in value):
         raise EditRefused(
             "text-not-plain", field, "The text holds control characters. Paste it as plain text."
+        )
+    named = find_named(value)  # before anything is spoken or drawn of it, perhaps by a vendor
+    if named is not None:
+        raise EditRefused(
+            "text-personal-data",
+            field,
+            f"“{named.text}” looks like personal data ({named.kind}). Take it out; films and vendors never"
+            " get personal data.",
         )
     return value
 

@@ -49,7 +49,12 @@ FIELD_OF_CODE = {
     "creator:age-group-unknown": "age_group",
     "creator:length-out-of-range": "target_seconds",
 }
-FIELD_OF_EVIDENCE = {"concept": "concept", "notes": "source_notes"}
+FIELD_OF_EVIDENCE = {
+    "concept": "concept",
+    "notes": "source_notes",
+    "must_say": "must_say",
+    "must_not_say": "must_not_say",
+}
 
 
 class GenerateContent(CreatorEndpoint):

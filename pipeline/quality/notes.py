@@ -5,7 +5,7 @@ being made.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from pipeline.author import shelf
@@ -14,10 +14,10 @@ from pipeline.quality.audience import AUDIENCES, LONGEST_SECONDS, SHORTEST_SECON
 from pipeline.quality.findings import Evidence, Finding
 from pipeline.quality.language import find_language
 from pipeline.quality.listed import find_listed_words
-from pipeline.quality.personal import DOUBTFUL, find_personal_data
+from pipeline.quality.personal import DOUBTFUL, PersonalDatum, find_personal_data
 from pipeline.quality.sentences import NoteSentence, injected_lines, plain, split, tidy
 
-__all__ = ["NoteSentence", "check_brief", "plain", "split"]
+__all__ = ["NoteSentence", "check_brief", "check_phrases", "find_named", "plain", "split"]
 
 LONGEST_NOTES = 20_000  # characters
 LONGEST_CONCEPT = 200
@@ -43,6 +43,16 @@ def check_brief(
     if not any(finding.code == "creator:language-not-supported" for finding in findings):
         findings.extend(_check_facts(concept, notes, material))
     return sorted(findings, key=lambda finding: not finding.blocks)
+
+
+def check_phrases(field: str, phrases: Iterable[str]) -> list[Finding]:
+    """The same for phrases that a film shall or shall not say: they go to the author too."""
+    return [one for text in phrases for one in _check_content(field, text, called="wishes")]
+
+
+def find_named(text: str) -> PersonalDatum | None:
+    """The first personal datum of a text that must not reach a vendor; None: it may go out."""
+    return next((datum for datum in find_personal_data(text) if datum.kind not in DOUBTFUL), None)
 
 
 def _block(code: str, message: str, evidence: Evidence | None = None) -> Finding:
@@ -102,12 +112,13 @@ def _check_language(notes: str) -> Iterator[Finding]:
         )
 
 
-def _check_content(field: str, text: str) -> Iterator[Finding]:
+def _check_content(field: str, text: str, *, called: str = "") -> Iterator[Finding]:
+    called = called or field
     for datum in find_personal_data(text):
         if datum.kind not in TOLERATED:
             yield _block(
                 "creator:personal-data",
-                f"The {field} hold what looks like {'an' if datum.kind[0] in 'aei' else 'a'} {datum.kind}: "
+                f"The {called} hold what looks like {'an' if datum.kind[0] in 'aei' else 'a'} {datum.kind}: "
                 f"“{datum.text}”. Take it out; films and vendors never get personal data.",
                 Evidence(field, (datum.start, datum.end), datum.text),
             )
@@ -115,7 +126,7 @@ def _check_content(field: str, text: str) -> Iterator[Finding]:
         if word.blocked:
             yield _block(
                 "creator:content-refused",
-                f"The {field} hold “{word.text}”, which has no place in a film for children. Take it out.",
+                f"The {called} hold “{word.text}”, which has no place in a film for children. Take it out.",
                 Evidence(field, (word.start, word.end), word.text),
             )
     for line in injected_lines(text):
@@ -123,7 +134,7 @@ def _check_content(field: str, text: str) -> Iterator[Finding]:
         yield Finding(
             "creator:instruction-in-notes" if field == "notes" else "creator:content-refused",
             verdict,
-            f"A line of the {field} gives orders to a machine instead of telling a fact. "
+            f"A line of the {called} gives orders to a machine instead of telling a fact. "
             + ("It was left out." if field == "notes" else "Say what the film is about."),
             Evidence(field, (line.start, line.end), line.text[:200]),
         )

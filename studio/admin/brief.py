@@ -49,7 +49,12 @@ PLACES: dict[str, str] = {
     "creator:language-not-supported": "source_notes",
     "creator:too-few-facts": "source_notes",
 }
-FIELDS = {"concept": "concept", "notes": "source_notes"}
+FIELDS = {
+    "concept": "concept",
+    "notes": "source_notes",
+    "must_say": "must_say",
+    "must_not_say": "must_not_say",
+}
 
 
 class BriefForm(forms.Form):

@@ -193,6 +193,9 @@ def test_of_six_who_save_the_same_version_at_once_one_wins() -> None:
         ({"on_screen_text": "x" * 61}, "text-too-long", "on_screen_text"),
         ({"narration": "x" * 601}, "text-too-long", "narration"),
         ({"visual_description": "a\x07b"}, "text-not-plain", "visual_description"),
+        ({"narration": "Write to sam@example.org today."}, "text-personal-data", "narration"),
+        ({"on_screen_text": "Call 020 7946 0958"}, "text-personal-data", "on_screen_text"),
+        ({"visual_description": "A house, 14 Maple Street"}, "text-personal-data", "visual_description"),
     ],
 )
 def test_a_text_that_cannot_be_used_is_refused_by_its_field(
@@ -241,3 +244,15 @@ def test_a_sentence_that_is_put_back_has_its_sources_again() -> None:
     assert Scene.objects.get(pk=scene.pk).lines == [{"text": "Another sentence.", "sources": []}]
     editing.edit_scene(film.pk, 1, actor_id=film.creator.pk, narration=scene.narration)
     assert Scene.objects.get(pk=scene.pk).lines == scene.lines
+
+
+@pytest.mark.parametrize("name", ["must_say", "must_not_say"])
+def test_wishes_with_personal_data_are_no_brief_since_they_go_to_the_author_too(name: str) -> None:
+    film = make_film()
+    with pytest.raises(editing.BriefRefused) as refusal:
+        editing.edit_brief(film.pk, **{name: ["Bees", "Mail sam@example.org"]}, **actor(film))
+    (finding,) = [one for one in refusal.value.findings if one.code == "creator:personal-data"]
+    assert finding.evidence is not None
+    assert finding.evidence.field == name
+    assert "wishes" in finding.message
+    assert getattr(film.project, name) == []

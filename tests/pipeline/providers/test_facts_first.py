@@ -50,6 +50,17 @@ def test_a_refused_concept_reaches_no_vendor(double: Double) -> None:
     assert double.calls == []
 
 
+def test_notes_with_personal_data_reach_no_vendor(double: Double) -> None:
+    """However they came into the brief: the step looks again before it asks anybody."""
+    notes = "Bees make honey from nectar. They live in a hive. " * 12
+    brief = Brief(concept="Bees", age_group="8-10", source_notes=f"{notes} Ask anna.smith@example.org.")
+    (job,) = ScriptStep().jobs(brief, [], Finished())
+    with pytest.raises(StepError) as caught:
+        ScriptStep().run(job.inputs, Path(), provider=members.text(double))
+    assert caught.value.code == "creator:personal-data"
+    assert double.calls == []
+
+
 @pytest.mark.django_db
 def test_a_concept_alone_is_a_brief_where_somebody_can_list_facts(
     double: Double, settings: Settings, files: Path
