@@ -47,6 +47,24 @@ def check_keys(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[C
 
 
 @register()
+def check_proxies(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Outside development somebody has said how many proxies there are (08, section 4).
+
+    One too few, and all the world has the proxy's address and one child locks out all; one too many, and
+    whoever writes `X-Forwarded-For` has a new address with every request.
+    """
+    if settings.DEVELOPMENT or settings.IS_NUM_PROXIES_SAID:
+        return []
+    return [
+        Error(
+            "NUM_PROXIES is not set: limits would count by an address that may not be the client's.",
+            hint="Set it to the number of proxies that add to X-Forwarded-For; 0 where there is none.",
+            id="config.E005",
+        )
+    ]
+
+
+@register()
 def check_celery(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """A task must survive the loss of its worker, and a lease the broker's patience (09, section 3)."""
     from pipeline.steps import STEPS  # noqa: PLC0415 - apps must be loaded

@@ -48,6 +48,7 @@ FIELD_KEY_ID = next(iter(FIELD_KEYS))
 ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1],testserver" if DEVELOPMENT else "")
 CSRF_TRUSTED_ORIGINS = env.names("CSRF_TRUSTED_ORIGINS")
 NUM_PROXIES = env.whole("NUM_PROXIES", 0, low=0, high=10)
+IS_NUM_PROXIES_SAID = bool(env.text("NUM_PROXIES"))  # config.checks: a deployment says it
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 

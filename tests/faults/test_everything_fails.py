@@ -71,6 +71,7 @@ class Trouble:
             "Redis full": self._fill,
             "Redis frozen": lambda: self._freeze(self.site.servers.redis_pid, 1.0),
             "storage away": self._take_storage_away,
+            "storage slow": self._slow_storage_down,
             "clocks an hour ahead": lambda: self._jump(3600),
             "clocks an hour behind": lambda: self._jump(-3600),
         }
@@ -154,6 +155,15 @@ class Trouble:
         time.sleep(1.0)
         folder.unlink()
         away.rename(folder)
+
+    def _slow_storage_down(self) -> None:
+        """Every file takes half a second to open or to write."""
+        marker = self.site.stage / "slow-storage"
+        half = marker.with_suffix(".half")
+        half.write_text("0.5")
+        half.rename(marker)
+        time.sleep(2.0)
+        marker.unlink()
 
     def _jump(self, seconds: float) -> None:
         """Web and workers look at a wrong clock for a while; the database goes by its own."""

@@ -1,14 +1,16 @@
 """The project's own Celery app with quick steps: `celery -A tests.faults.worker worker`.
 
 Everything between message and database is the real thing. Added are the places at which a test
-lets the process die, and messages that are sent twice.
+lets the process die, messages that are sent twice, and a storage that takes its time.
 """
 
 from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,8 @@ import django  # noqa: E402 - the clock comes first
 from config.celery import app  # noqa: E402
 
 django.setup()
+
+from django.core.files.storage import FileSystemStorage  # noqa: E402 - Django is set up by now
 
 from pipeline import bell, settling  # noqa: E402 - models need Django set up
 from pipeline.claiming import Claim  # noqa: E402
@@ -61,7 +65,20 @@ def _send_twice_or_never(send: Callable[..., None]) -> Callable[..., None]:
     return ring
 
 
+def _slowly(act: Callable[..., Any]) -> Callable[..., Any]:
+    """As long as the stage says so, each file takes so many seconds to open or to write."""
+
+    def act_slowly(*arguments: Any, **options: Any) -> Any:
+        with suppress(FileNotFoundError):
+            time.sleep(float((Path(os.environ[quick_steps.STAGE]) / "slow-storage").read_text()))
+        return act(*arguments, **options)
+
+    return act_slowly
+
+
 quickly.install()
+FileSystemStorage._open = _slowly(FileSystemStorage._open)  # type: ignore[method-assign]
+FileSystemStorage._save = _slowly(FileSystemStorage._save)  # type: ignore[method-assign]
 settling.settle = _die_before_settling(settling.settle)
 settling.retry_delay = lambda attempt: 0.1 * 2 ** (attempt - 1)  # grows, as the real one does
 bell._send = _send_twice_or_never(bell._send)
