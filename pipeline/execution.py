@@ -23,7 +23,7 @@ from django.db import connection
 from django.utils.crypto import salted_hmac
 
 from analytics import metrics
-from pipeline import budget, circuit, providers, settling, spool, storage
+from pipeline import answers, budget, circuit, providers, settling, spool, storage
 from pipeline.claiming import SPENT_LIMIT, Claim, claim
 from pipeline.members import Member
 from pipeline.models import StepRun
@@ -43,6 +43,7 @@ PAID_ATTEMPTS = 3
 WAIT_KINDS = frozenset({"rate_limited", "quota", "auth"})  # the provider is not ready: attempt given back
 BUSY_LIMIT = timedelta(minutes=30)  # for rate limits, in all
 POLL_LIMIT = timedelta(minutes=15)  # for a vendor's job, from its acceptance
+KEEP_TRIES, KEEP_PAUSE = 10, 1.0  # for a paid answer while the storage is away; seconds between two tries
 RETRY_CODES = frozenset({"platform:render-failed", "platform:no-space", "platform:voice-failed"})
 
 
@@ -154,7 +155,7 @@ def _work(claimed: Claim) -> None:
             result = step.run(
                 run.inputs,
                 workdir,
-                provider=claimed.member.provider,
+                provider=answers.keep_each(claimed.member.provider, project_id=run.project_id),
                 report=_Reporter(claimed),
                 resume=run.vendor_job_id,
             )
@@ -165,11 +166,45 @@ def _work(claimed: Claim) -> None:
             return
         if claimed.member.instead_of:
             result = _name_fallback(result, claimed.member)
-        kept = storage.keep(result.files)
-        spool.put(run, result, kept)
+        kept = _keep(claimed, result)
         settling.settle_and_forget(claimed, result, kept)
     finally:
         shutil.rmtree(workdir, ignore_errors=True)
+
+
+def _keep(claimed: Claim, result: Output) -> list[storage.Kept]:
+    """Files and facts into storage; what a vendor was paid for waits for a storage that is away for a moment.
+
+    Raises OSError when it stays away. The money counts all the same: the next attempt pays anew.
+    """
+    patience = KEEP_TRIES if result.usage.requests else 1
+    while True:
+        try:
+            kept = storage.keep(result.files)
+            spool.put(claimed.run, result, kept)
+        except OSError:
+            patience -= 1
+            if patience == 0:
+                _note_cost(claimed, result.usage, provider=result.provider)
+                raise
+            logger.warning("The storage is away; the answer of %s waits for it.", claimed.run.pk)
+            time.sleep(KEEP_PAUSE)
+        else:
+            return kept
+
+
+def _note_cost(claimed: Claim, usage: Usage, *, provider: str) -> None:
+    """What an attempt came to, in the ledger, whatever becomes of its answer."""
+    patiently(
+        claimed,
+        lambda: budget.settle(
+            claimed.run,
+            token=claimed.token,
+            provider=provider,
+            cost=usage.cost,
+            usage=usage_as_json(usage),
+        ),
+    )
 
 
 def pseudonym_of(creator_id: Any) -> str:
@@ -214,17 +249,7 @@ def _end_by_provider_error(claimed: Claim, error: ProviderError) -> None:
     if usage is None and error.kind in WAIT_KINDS and not run.vendor_job_id:
         usage = Usage()  # turned away at the door: nothing was done, nothing is billed
     if usage is not None:
-        known = usage
-        patiently(
-            claimed,
-            lambda: budget.settle(
-                run,
-                token=claimed.token,
-                provider=error.provider,
-                cost=known.cost,
-                usage=usage_as_json(known),
-            ),
-        )
+        _note_cost(claimed, usage, provider=error.provider)
     if error.kind in WAIT_KINDS:
         limit = BUSY_LIMIT if error.kind == "rate_limited" else SPENT_LIMIT
         if run.busy_since is not None and now - run.busy_since >= limit:

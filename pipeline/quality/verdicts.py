@@ -176,7 +176,8 @@ def _suggestions(details: Mapping[str, Record]) -> list[str]:
     found = [check for record in details.values() for check in record["checks"] if check["verdict"] != "pass"]
     lines: list[str] = []
     for check in sorted(found, key=lambda one: -SEVERITY[one["verdict"]]):
-        line = f"{check['message']}. {suggest(check['id'])}"
+        said = str(check["message"]).rstrip(".")  # a judge's comment may be a sentence of its own
+        line = f"{said}. {suggest(check['id'])}"
         if line not in lines:
             lines.append(line)
     return lines

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,10 @@ from pytest_django import Settings
 from pipeline import bell, execution, orchestration, settling, spool, storage
 from pipeline.claiming import Claim, claim
 from pipeline.execution import execute
-from pipeline.models import Asset, ContentProject, Scene, StepRun
+from pipeline.models import Asset, Charge, ContentProject, Scene, StepRun
 from pipeline.steps import BY_NAME
 from pipeline.steps.base import Output, StepError
+from tests.pipeline import quick_steps
 from tests.pipeline.conftest import Bells
 from tests.pipeline.films import Film, at_once, expire_leases, finish, make_film, skip_pauses, start, work
 
@@ -401,6 +403,59 @@ def test_a_late_result_does_not_write_over_a_film_in_review(
     qa_results = film.project.qa_results
     assert qa_results is not None
     assert qa_results["film"] == newest
+
+
+# --------------------------------------------------------------------------- the storage away
+
+
+class StorageAway:
+    """`what` fails with OSError so many times."""
+
+    def __init__(self, what: Any, times: int) -> None:
+        self.what, self.times = what, times
+
+    def __call__(self, *arguments: Any, **options: Any) -> Any:
+        if self.times:
+            self.times -= 1
+            raise NotADirectoryError("the folder is away")
+        return self.what(*arguments, **options)
+
+
+def begin_voices(film: Film) -> None:
+    """Everything before the voices is made; a voice costs 0.05 dollars."""
+    quick_steps.configure_providers(speech={"price": "0.05", "worst": "0.10"})
+    work(film, until=lambda: StepRun.objects.filter(project=film.pk, step="voice").exists())
+
+
+@pytest.mark.parametrize("owner", ["storage.keep", "spool.put"])
+def test_a_paid_answer_waits_for_a_storage_that_is_away_for_a_moment(
+    film: Film, monkeypatch: pytest.MonkeyPatch, owner: str
+) -> None:
+    begin_voices(film)
+    module, name = {"storage": storage, "spool": spool}[owner.partition(".")[0]], owner.partition(".")[2]
+    pauses: list[float] = []
+    monkeypatch.setattr(time, "sleep", pauses.append)
+    monkeypatch.setattr(module, name, StorageAway(getattr(module, name), 9))
+    assert do(film, "voice.0").status == "succeeded"
+    assert film.calls("paid").count("voice.0") == 1
+    assert len(pauses) == 9
+
+
+def test_a_paid_answer_that_no_storage_took_is_counted_before_it_is_asked_for_anew(
+    film: Film, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin_voices(film)
+    monkeypatch.setattr(time, "sleep", lambda seconds: None)
+    with monkeypatch.context() as patch:
+        patch.setattr(storage, "keep", StorageAway(storage.keep, 10))
+        run = do(film, "voice.0")
+    assert (run.status, run.error_id) == ("waiting", "platform:storage-away")
+    assert do(film, "voice.0").status == "succeeded"
+    charges = Charge.objects.filter(run=run).order_by("created_at")
+    assert [(one.attempt, one.cost, one.usage["requests"]) for one in charges] == [
+        (1, Decimal("0.05"), 1),
+        (2, Decimal("0.05"), 1),
+    ]
 
 
 # --------------------------------------------------------------------------- the database away

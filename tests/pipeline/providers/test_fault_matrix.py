@@ -395,6 +395,22 @@ def test_of_a_judges_calls_only_the_one_that_failed_is_made_again(
     check_qa_money(project)
 
 
+def test_of_a_moderations_frames_only_the_one_that_failed_is_shown_again(
+    double: Double, compose: PaperCompose
+) -> None:
+    for _ in range(20):
+        double.fail(MODERATIONS)
+    double.fail(MODERATIONS, drop="body")
+    project = begin()
+    assert work(project) == ContentProject.Status.IN_REVIEW
+    run = StepRun.objects.get(project=project, part="moderation")
+    assert run.attempt == 2
+    asked = Counter(call.body for call in double.of(MODERATIONS))
+    assert len(asked) > 40  # a call a frame, and the texts'
+    assert sorted(asked.values())[-2:] == [1, 2]
+    check_ledger(double, project)
+
+
 def check_qa_money(project: ContentProject) -> None:
     """A judge without a price: its calls are counted, their cost is unknown, never 0."""
     charges = Charge.objects.filter(project=project, run__step="qa", usage__requests__gt=0)

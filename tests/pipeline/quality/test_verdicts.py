@@ -11,7 +11,16 @@ from pipeline.quality.calibrating import build_material, read_film
 from pipeline.quality.drafts import find_quiz_blocks, find_script_blocks
 from pipeline.quality.findings import Check
 from pipeline.quality.suggestions import SUGGESTIONS
-from pipeline.quality.verdicts import FILTERS, FINAL, ModerationResult, examine, is_final
+from pipeline.quality.verdicts import (
+    FILTERS,
+    FINAL,
+    ModerationResult,
+    Opinion,
+    examine,
+    examine_by_rules,
+    is_final,
+    record_opinion,
+)
 
 QUALITY = Path(verdicts.__file__).parent
 FILMS = Path(__file__).parents[3] / "benchmarks" / "quality" / "films"
@@ -37,6 +46,16 @@ def test_what_the_specification_calls_validate_content_gives_passed_and_details(
     assert isinstance(result, ModerationResult)
     assert (result.passed, result.verdict, list(result.details)) == (True, "review", list(FILTERS))
     assert result.as_json()["details"]["factual_accuracy"]["judge"] == "not_run"
+
+
+def test_a_suggestion_ends_the_sentence_of_a_finding_once() -> None:
+    material = build_material(read_film(FILMS / "moon.txt"))
+    said = Check("content.judge-dangerous", "review", "Is it? The judge says unsure: It has no opinion.")
+    records = [examine_by_rules(name, material, now=NOW) for name in FILTERS]
+    judged = record_opinion("inappropriate_content", "judge", [said], material, opinion=Opinion(), now=NOW)
+    lines = verdicts.summarise([*records, judged]).suggested_improvements
+    assert [line for line in lines if "no opinion. " in line]
+    assert [line for line in lines if ".." in line] == []
 
 
 def test_a_rule_that_crashes_ends_the_examination(monkeypatch: pytest.MonkeyPatch) -> None:
