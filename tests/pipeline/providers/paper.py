@@ -16,10 +16,12 @@ from pipeline.media.ladder import ENCODED
 from pipeline.steps.base import MadeFile, Output, Report, canonical_json, ignore_progress
 from pipeline.steps.compose import ComposeStep
 from tests.pipeline.quality.films import film_facts
+from tests.pipeline.quick_steps import checksum_of
 
 
 class PaperCompose(ComposeStep):
-    """Counts what it was asked to encode in `made`: (part, scene's position)."""
+    """Counts what it was asked to encode in `made`: (part, scene's position). The frames of a scene are of
+    another colour when the scene is another."""
 
     def __init__(self) -> None:
         self.made: list[tuple[str, int | None]] = []
@@ -40,7 +42,7 @@ class PaperCompose(ComposeStep):
         return self._film(inputs, workdir)
 
     def _scene(self, inputs: Mapping[str, Any], workdir: Path) -> Output:
-        content = sorted(path.name for path in workdir.iterdir())
+        content = sorted((path.name, checksum_of(path.read_text("latin-1"))) for path in workdir.iterdir())
         seconds = float(inputs["seconds"]) + float(inputs["pause_seconds"]) + 0.35
         files = []
         for rung in ENCODED:
@@ -77,7 +79,9 @@ class PaperCompose(ComposeStep):
             at += float(part["seconds"])
         names = [f"frame-{number:03}.jpg" for number in range(int(at))]
         for number, name in enumerate(names):
-            _picture(workdir / name, number)
+            place = next(one for one in facts["timeline"] if number + 0.5 < one["end"])
+            scene = (workdir / f"{place['position']:02}-480.mp4").read_text()
+            _picture(workdir / name, number, tint=int(checksum_of(scene)[:6], 16))
         film = workdir / "film.mp4"
         film.write_text(canonical_json(dict(inputs)))
         facts |= {"seconds": at, "frames": int(at * 30), "frame_files": names}
@@ -85,7 +89,8 @@ class PaperCompose(ComposeStep):
         return Output(facts, (MadeFile("film.mp4", film, "film", seconds=at), *frames))
 
 
-def _picture(path: Path, number: int) -> None:
-    Image.new("RGB", (54, 96), (4 * number % 256, 40 + 7 * number % 200, 11 * number % 256)).save(
-        path, quality=95
-    )
+def _picture(path: Path, number: int, *, tint: int = 0) -> None:
+    """One colour, another one for every number and tint."""
+    picture = Image.new("RGB", (54, 96), (4 * number % 256, 40 + 7 * number % 200, 11 * number % 256))
+    picture.paste((tint % 256, tint // 256 % 256, tint // 65536), (0, 48, 54, 96))
+    picture.save(path, quality=95)

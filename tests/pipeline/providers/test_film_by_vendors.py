@@ -22,13 +22,24 @@ from pipeline.author.shelf import all_notes
 from pipeline.claiming import claimable
 from pipeline.execution import execute
 from pipeline.models import Charge, ContentProject, Scene, StepRun
+from pipeline.planning import plan
+from pipeline.steps import BY_NAME
 from studio.models import Creator
 from tests.double import Double
+from tests.pipeline.providers.paper import PaperCompose
 from tests.pipeline.providers.vendors import PRICES, configure_vendors
 
 NOTE = next(note for note in all_notes() if note.name == "water-cycle")
 SPEECH = "/v1/text-to-speech/{voice}/with-timestamps"
-IMAGES, TEXTS = "/v1/images/generations", "/v1/responses"
+IMAGES, TEXTS, MODERATIONS = "/v1/images/generations", "/v1/responses", "/v1/moderations"
+
+
+@pytest.fixture
+def compose() -> Iterator[PaperCompose]:
+    before, paper = BY_NAME["compose"], PaperCompose()
+    BY_NAME["compose"] = paper
+    yield paper
+    BY_NAME["compose"] = before
 
 
 @pytest.fixture
@@ -57,17 +68,38 @@ def calls(double: Double) -> Counter[str]:
     return Counter(call.route for call in double.paid)
 
 
-def work_on_all_but_the_film(project_id: UUID) -> None:
-    """Everything that asks a vendor; what is encoded anew is another test's matter."""
+def made_by_makers(double: Double) -> Counter[str]:
+    """The paid calls of those who write, draw and speak; judges and moderation are left out."""
+    checks = {"/v1/decisions", MODERATIONS}
+    return Counter(
+        call.route
+        for call in double.paid
+        if call.route not in checks and call.json.get("model") != "judge-model"
+    )
+
+
+def forget(double: Double, compose: PaperCompose) -> None:
+    double.forget()
+    compose.made.clear()
+
+
+def film_of(project: ContentProject) -> StepRun:
+    run = plan(ContentProject.objects.get(pk=project.pk)).film_run
+    assert run is not None
+    assert run.output is not None
+    return run
+
+
+def work_to_review(project: ContentProject) -> None:
+    """Everything, checks too."""
     with bell.muted():
         for _ in range(20):
-            orchestration.advance(project_id)
-            runs = StepRun.objects.filter(claimable(timezone.now()), project_id=project_id)
-            due = list(runs.exclude(step__in=["compose", "qa"]).values_list("pk", flat=True))
-            if not due:
+            if orchestration.advance(project.pk) == ContentProject.Status.IN_REVIEW:
                 return
-            for run_id in due:
+            runs = StepRun.objects.filter(claimable(timezone.now()), project=project.pk)
+            for run_id in list(runs.order_by("created_at").values_list("pk", flat=True)):
                 execute(run_id)
+    raise AssertionError("The film is not made.")
 
 
 @pytest.mark.film
@@ -109,7 +141,9 @@ def test_a_film_is_made_by_the_vendors_and_every_call_stands_in_the_ledger(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_change_asks_the_vendors_for_no_more_than_it_needs(double: Double, files: Path) -> None:
+def test_one_picture_one_sentence_and_undoing_them_cost_one_call_one_call_and_none(
+    double: Double, files: Path, compose: PaperCompose
+) -> None:
     creator = Creator.objects.create_user("maker@example.org")
     project, _ = editing.create_project(
         creator_id=creator.pk,
@@ -120,35 +154,52 @@ def test_a_change_asks_the_vendors_for_no_more_than_it_needs(double: Double, fil
     )
     with bell.muted():
         orchestration.start(project.pk, actor_id=creator.pk)
-    work_on_all_but_the_film(project.pk)
-    pictured = [int(run.scene or 0) for run in StepRun.objects.filter(step="visuals") if run.made]
-    assert (calls(double)[TEXTS], calls(double)[IMAGES]) == (2, len(pictured))
-    orchestration.cancel(project.pk, actor_id=creator.pk)
+    work_to_review(project)
+    scenes = list(Scene.objects.filter(project=project))
+    assert [kind for kind, _ in compose.made] == ["scene"] * len(scenes) + ["film"]
+    position = next(int(run.scene or 0) for run in StepRun.objects.filter(step="visuals") if run.made)
+    before = film_of(project)
 
-    # Another take of one picture: one picture.
-    double.forget()
+    # Another picture of one scene: one image call, one scene encoded; its frames alone are moderated.
+    forget(double, compose)
     with bell.muted():
-        orchestration.regenerate(project.pk, position=pictured[1], part="visual", actor_id=project.creator_id)
-    work_on_all_but_the_film(project.pk)
-    assert calls(double) == {IMAGES: 1}
+        orchestration.regenerate(project.pk, position=position, part="visual", actor_id=creator.pk)
+    work_to_review(project)
+    assert made_by_makers(double) == {IMAGES: 1}
+    assert compose.made == [("scene", position), ("film", None)]
+    place = film_of(project).output["timeline"][position]
+    of_scene = int(place["end"] + 0.5) - int(place["start"] + 0.5)
+    assert abs(calls(double)[MODERATIONS] - of_scene) <= 1
 
-    # Another sentence: one voice, and the questions, which are about the words.
-    orchestration.cancel(project.pk, actor_id=project.creator_id)
-    double.forget()
-    position = pictured[1]
-    before = Scene.objects.get(project=project, position=position)
-    sentence = f"{before.narration} Look at it closely."
-    editing.edit_scene(project.pk, position, actor_id=project.creator_id, narration=sentence)
+    # As it was: no call of any kind, nothing encoded, the very film.
+    forget(double, compose)
     with bell.muted():
-        orchestration.rebuild(project.pk, actor_id=project.creator_id)
-    work_on_all_but_the_film(project.pk)
-    assert calls(double) == {SPEECH: 1, TEXTS: 1}
+        orchestration.withdraw(project.pk, actor_id=creator.pk)
+        Scene.objects.filter(project=project, position=position).update(visual_take=0)
+        orchestration.rebuild(project.pk, actor_id=creator.pk)
+    work_to_review(project)
+    assert (calls(double), compose.made) == ({}, [])
+    assert film_of(project) == before
+
+    # Another sentence: one voice, the questions about the words, one scene encoded.
+    forget(double, compose)
+    narration = scenes[position].narration
+    with bell.muted():
+        orchestration.withdraw(project.pk, actor_id=creator.pk)
+        editing.edit_scene(
+            project.pk, position, actor_id=creator.pk, narration=f"{narration} Look at it closely."
+        )
+        orchestration.rebuild(project.pk, actor_id=creator.pk)
+    work_to_review(project)
+    assert made_by_makers(double) == {SPEECH: 1, TEXTS: 1}
+    assert compose.made == [("scene", position), ("film", None)]
 
     # The sentence as it was: nothing.
-    orchestration.cancel(project.pk, actor_id=project.creator_id)
-    double.forget()
-    editing.edit_scene(project.pk, position, actor_id=project.creator_id, narration=before.narration)
+    forget(double, compose)
     with bell.muted():
-        orchestration.rebuild(project.pk, actor_id=project.creator_id)
-    work_on_all_but_the_film(project.pk)
-    assert calls(double) == {}
+        orchestration.withdraw(project.pk, actor_id=creator.pk)
+        editing.edit_scene(project.pk, position, actor_id=creator.pk, narration=narration)
+        orchestration.rebuild(project.pk, actor_id=creator.pk)
+    work_to_review(project)
+    assert (calls(double), compose.made) == ({}, [])
+    assert film_of(project) == before
