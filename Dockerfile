@@ -4,7 +4,7 @@ FROM python:3.13-slim AS build
 RUN pip install --no-cache-dir uv==0.9.11
 WORKDIR /app
 COPY requirements.lock ./
-RUN uv venv /venv && uv pip sync --python /venv/bin/python --require-hashes requirements.lock
+RUN uv venv /venv && uv pip sync --python /venv/bin/python --require-hashes --compile-bytecode requirements.lock
 COPY . .
 # Static files need settings, but no service and no secret of a deployment.
 RUN DEVELOPMENT=1 DATABASE_URL=postgresql://nobody@localhost/none STATIC_ROOT=/app/.local/static \

@@ -73,10 +73,13 @@ def stage() -> Iterator[Stage]:
             "REDIS_URL": servers.redis_url,
             "BROKER_URL": servers.broker_url,
             "LOCAL_DIR": str(folder),
+            "PYTHONDONTWRITEBYTECODE": "",  # Python keeps what it has compiled, as on any machine
         }
+        place = Stage(folder, environment)
         try:
             run_measured([sys.executable, "manage.py", "migrate", "-v0"], environment=environment)
-            yield Stage(folder, environment)
+            place.job("compile")
+            yield place
         finally:
             release_servers(folder)
 

@@ -206,8 +206,10 @@ find_interpreter() {
     done
 }
 
+# Python keeps what it has compiled, unless it is told not to: then every process would compile all packages anew.
 sync_packages() {
-    quietly "$uv" pip sync --python .venv/bin/python --require-hashes --no-progress requirements-dev.lock
+    quietly "$uv" pip sync --python .venv/bin/python --require-hashes --no-progress \
+        ${PYTHONDONTWRITEBYTECODE:+--compile-bytecode} requirements-dev.lock
 }
 
 # ---------------------------------------------------------------------------- browser

@@ -20,7 +20,7 @@ from uuid import UUID
 
 from django.core.files.storage import default_storage
 
-from pipeline import storage
+from pipeline import spool, storage
 from pipeline.providers.base import ModerationProvider, ModerationScores, PictureToModerate
 from pipeline.providers.errors import ProviderError, Usage
 from pipeline.providers.results import Result
@@ -29,7 +29,6 @@ from pipeline.steps.base import canonical_json
 logger = logging.getLogger(__name__)
 
 TEXTS_A_CALL = 32  # what is lost at most when a call of texts fails
-NOT_RUN = "not_run"
 
 
 @dataclass(frozen=True)
@@ -93,7 +92,7 @@ class KeepingModeration:
         return hashlib.sha256(asked.encode()).hexdigest()
 
     def _name(self, key: str) -> str:
-        return f"answers/{self._project}/{key}.json"
+        return f"{spool.ROOT}/{self._project}/answer-{key}.json"  # kept and deleted with the project's others
 
     def _find(self, key: str) -> _Kept | None:
         try:

@@ -151,7 +151,7 @@ def _work(claimed: Claim) -> None:
         pseudonym = pseudonym_of(run.project.creator_id)
         _give_connection_back()
         storage.fetch(run.files, workdir)
-        with caller.on_behalf_of(pseudonym, job=run.pk.hex):
+        with caller.on_behalf_of(pseudonym, job=run.pk.hex, until=claimed.ends_at):
             result = step.run(
                 run.inputs,
                 workdir,

@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from pipeline.media import palettes
+from pipeline.media import palettes, sizes
 
-WIDTH, HEIGHT, FPS = 1080, 1920, 30
+WIDTH, HEIGHT, FPS = sizes.WIDTH, sizes.HEIGHT, sizes.FPS
 Pixels = NDArray[np.uint8]
 
 cv2.setNumThreads(1)

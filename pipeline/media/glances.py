@@ -22,9 +22,9 @@ from PIL import Image
 
 from pipeline.media.canvas import FPS, Pixels, yuv_to_rgb
 from pipeline.media.ffmpeg import MediaFailed, beside
+from pipeline.media.ladder import SEEN
 
-FRAMES, CELLS_FILE = "frames.mjpeg", "cells.png"
-FILES = (FRAMES, CELLS_FILE)
+FRAMES, CELLS_FILE = FILES = SEEN
 CELLS = (27, 48)  # columns and rows in which flashes are looked for
 FRAME = (270, 480)  # pixels of the frames that filters see
 SHORTEST_SPAN = 0.5  # seconds: black or frozen stretches below are not mentioned

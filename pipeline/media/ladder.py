@@ -6,7 +6,7 @@ import functools
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.media.canvas import HEIGHT, WIDTH
+from pipeline.media.sizes import HEIGHT, WIDTH
 
 TIME_BASE = 15360  # ticks a second of video tracks and movies: 512 a frame, so that joins are exact
 KEYFRAME_EVERY = 60  # frames
@@ -35,6 +35,7 @@ RUNGS = (
 # Kept on a phone, never streamed: fewer keyframes, and a bound on its rate (see `download`).
 DOWNLOAD = Rung("360", 360, 640, 27, "3.0", keyframe_every=150, peak_kbits=450)
 ENCODED = (*RUNGS, DOWNLOAD)  # largest first: each is scaled from the one before
+SEEN = ("frames.mjpeg", "cells.png")  # what a scene keeps of its frames besides (see `glances`)
 
 
 @functools.cache

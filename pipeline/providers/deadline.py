@@ -4,7 +4,8 @@ The clients' own `timeout` counts each read anew, so a reply that trickles in is
 (seen with both SDKs). Here every socket operation gets what is left of the limit. A transport also
 follows no redirect, uses no proxy of the environment, refuses addresses that are not allowed
 (`addresses`), and stops reading a reply that is larger than anybody would send. Resolving a name is left
-to the system's resolver and its own limits.
+to the system's resolver and its own limits. An exchange that might outlast the claim of its caller is not
+begun: whoever holds the claim next would pay for the same thing again.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import httpcore2
 import httpx
 import httpx2
 
-from pipeline.providers import addresses
+from pipeline.providers import addresses, caller
 
 LARGEST_REPLY = 64 * 1024 * 1024  # bytes
 _PIECE = 64 * 1024  # bytes written between two looks at the clock
@@ -110,6 +111,8 @@ class _Exchange:
 
     def send(self, request: Any) -> tuple[Any, float]:
         """The reply as httpcore gives it, and the second (monotonic) at which it must be read."""
+        if caller.seconds_left() < self.limit:  # nothing has been sent, so nothing is billed
+            raise self._client.ConnectError("The caller's claim ends too soon for another exchange")
         until = time.monotonic() + self.limit
         self.clock.start(until)
         url = request.url

@@ -17,14 +17,9 @@ import sys
 import tempfile
 import threading
 import time
-import wave
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from pipeline.media import spoken
 from pipeline.providers import base
@@ -36,32 +31,17 @@ from pipeline.providers.base import (
     SpeechRequest,
     Unsupported,
     Usage,
-    Word,
 )
-from pipeline.providers.espeak_voices import VOICES, Manner, Voice, correct_tone, least_pause, manner_of
+from pipeline.providers.espeak_voices import VOICES, Manner, Voice, manner_of
+
+if TYPE_CHECKING:
+    from pipeline.providers.espeak_sound import Spoken
 
 ENGINE = Path(__file__).with_name("espeak_engine.py")
 VERSION = 2
 SLOWEST, FASTEST = 80, 260  # the engine's own words a minute
 # The engine's rate for a measured words/minute, fitted on school prose, pauses included (see the test).
 RATE_FACTOR = 0.94
-SILENCE = 0.008  # of full scale: below is silence
-HEARD = 0.02  # of full scale: above, a word has begun
-LONGEST_CLOSURE = 0.12  # seconds
-EDGE = 0.05  # seconds of silence kept at both ends
-
-
-@dataclass(frozen=True)
-class _Spoken:
-    """One synthesis: samples (-1…1) and, for each token, where its sound begins (None: it has none)."""
-
-    samples: NDArray[np.float32]
-    sample_rate: int
-    starts: list[float | None]
-
-    @property
-    def seconds(self) -> float:
-        return len(self.samples) / self.sample_rate
 
 
 class Speech:
@@ -115,8 +95,8 @@ class Speech:
             corrected = min(FASTEST, max(SLOWEST, corrected))
             if corrected != rate:
                 made = self._synthesise(sounds, voice, manner, corrected)
-        words = _word_times(tokens, made)
-        _write(path, made.samples, made.sample_rate)
+        words = made.word_times(tokens)
+        made.write(path)
         seconds = made.seconds
         return Result(
             base.Speech(
@@ -128,8 +108,10 @@ class Speech:
             seconds=time.monotonic() - began,
         )
 
-    def _synthesise(self, sounds: Sequence[str], voice: Voice, manner: Manner, rate: int) -> _Spoken:
+    def _synthesise(self, sounds: Sequence[str], voice: Voice, manner: Manner, rate: int) -> Spoken:
         """Trimmed, corrected in tone, with pauses where punctuation asks for them."""
+        from pipeline.providers import espeak_sound  # noqa: PLC0415 - who plans asks for the name alone
+
         positions, text = [], ""
         for sound in sounds:
             text += " " if text and sound[:1] not in ",.;:!?" else ""
@@ -147,25 +129,7 @@ class Speech:
                     "path": str(target),
                 }
             )
-            with wave.open(str(target), "rb") as file:
-                sample_rate = file.getframerate()
-                raw = np.frombuffer(file.readframes(file.getnframes()), np.int16)
-        samples = correct_tone((raw / 32768).astype(np.float32), voice.bands, sample_rate=sample_rate)
-        starts: list[float | None] = [None] * len(sounds)
-        token = 0
-        for position, sample in reply["words"]:
-            while token + 1 < len(positions) and positions[token + 1] <= position:
-                token += 1
-            if starts[token] is None and sounds[token].strip(".,;:!? "):
-                starts[token] = sample / sample_rate
-        loud = np.flatnonzero(np.abs(samples) > SILENCE)
-        if loud.size == 0:
-            raise OutputInvalid("The offline voice made no sound for this text.", provider="espeak")
-        keep = int(EDGE * sample_rate)
-        first, last = max(0, int(loud[0]) - keep), min(len(samples), int(loud[-1]) + keep)
-        cut = _fade(samples[first:last], sample_rate)
-        moved = [None if start is None else max(0.0, start - first / sample_rate) for start in starts]
-        return _pause(_Spoken(cut, sample_rate, moved), sounds, manner)
+            return espeak_sound.shape(target, reply["words"], sounds, positions, voice=voice, manner=manner)
 
     # ------------------------------------------------------------------ the helper process
 
@@ -257,80 +221,3 @@ class Speech:
             if pipe is not None:
                 with contextlib.suppress(OSError):
                     pipe.close()
-
-
-def _pause(made: _Spoken, sounds: Sequence[str], manner: Manner) -> _Spoken:
-    """Silence put in where the engine's own pause after punctuation is shorter than the manner's."""
-    rate, pieces, done, moved = made.sample_rate, [], 0, 0.0
-    starts: list[float | None] = []
-    wanted, before = 0.0, 0.0
-    for sound, start in zip(sounds, made.starts, strict=True):
-        if start is None:
-            wanted = max(wanted, least_pause(sound, manner))
-            starts.append(None)
-            continue
-        if wanted > 0.0 and starts:
-            ended = _sound_end(before, start, made.samples, rate)
-            lacks = wanted - (start - ended)
-            if lacks > 0.02:
-                at = int((ended + start) / 2 * rate)
-                pieces += [_fade(made.samples[done:at], rate), np.zeros(int(lacks * rate), np.float32)]
-                done, moved = at, moved + int(lacks * rate) / rate
-        starts.append(start + moved)
-        wanted, before = least_pause(sound, manner), start
-    return _Spoken(np.concatenate([*pieces, _fade(made.samples[done:], rate)]), rate, starts)
-
-
-def _fade(samples: NDArray[np.float32], sample_rate: int) -> NDArray[np.float32]:
-    """Both ends run into silence within 3 ms: a cut must not click."""
-    ramp = min(len(samples) // 2, int(0.003 * sample_rate))
-    fade, made = np.linspace(0, 1, ramp, dtype=np.float32), samples.copy()
-    made[:ramp] *= fade
-    made[len(made) - ramp :] *= fade[::-1]
-    return made
-
-
-def _word_times(tokens: Sequence[str], made: _Spoken) -> list[Word]:
-    """Every token with its times, in order. A token without a sound of its own has the next one's start."""
-    samples, sample_rate, starts, end = made.samples, made.sample_rate, made.starts, made.seconds
-    filled: list[float] = [0.0] * len(tokens)
-    following = end
-    for index in range(len(tokens) - 1, -1, -1):
-        start = starts[index]
-        following = min(following, start) if start is not None else following
-        filled[index] = following
-    words = []
-    for index, token in enumerate(tokens):
-        until = filled[index + 1] if index + 1 < len(tokens) else end
-        start = _heard_start(filled[index], until, samples, sample_rate)
-        ended = max(start, _sound_end(filled[index], until, samples, sample_rate))
-        words.append(Word(token, round(start, 3), round(ended, 3)))
-    return words
-
-
-def _heard_start(start: float, until: float, samples: NDArray[np.float32], sample_rate: int) -> float:
-    """Where a word is first heard: the engine's event may lie up to a tenth of a second before, where a
-    mouth closes for a k or t after a pause."""
-    first = int(start * sample_rate)
-    part = np.abs(samples[first : min(int(until * sample_rate), first + int(LONGEST_CLOSURE * sample_rate))])
-    loud = np.flatnonzero(part > HEARD)
-    return start if loud.size == 0 else max(start, start + float(loud[0]) / sample_rate - 0.01)
-
-
-def _sound_end(start: float, until: float, samples: NDArray[np.float32], sample_rate: int) -> float:
-    """Where the word's sound ends before the next begins: a pause is not part of the word."""
-    part = samples[int(start * sample_rate) : int(until * sample_rate)]
-    loud = np.flatnonzero(np.abs(part) > SILENCE)
-    if loud.size == 0:
-        return until
-    return min(until, start + float(loud[-1]) / sample_rate + 0.02)
-
-
-def _write(path: Path, samples: NDArray[np.float32], sample_rate: int) -> None:
-    part = path.with_name(f".part-{path.name}")
-    with wave.open(str(part), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(sample_rate)
-        file.writeframes(np.clip(np.round(samples * 32767), -32768, 32767).astype("<i2").tobytes())
-    part.replace(path)

@@ -9,13 +9,7 @@ Slow speech is for the youngest: higher, with more melody, and longer pauses, as
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-
-import numpy as np
-from numpy.typing import NDArray
-
-Samples = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -29,7 +23,6 @@ class Band:
 
 _WARMER = (Band(270, 1.6, 4.0), Band(1_000, 1.4, -4.0), Band(4_000, 0.8, -7.0))
 _AS_IT_IS = (Band(4_000, 0.7, 3.0),)
-RUMBLE = 80.0  # hertz: nothing of a voice is below
 
 
 @dataclass(frozen=True)
@@ -72,19 +65,6 @@ _MANNERS = (  # up to so many words a minute
 def manner_of(rate: int) -> Manner:
     """How a text is spoken at so many words a minute."""
     return next(manner for most, manner in _MANNERS if rate <= most)
-
-
-def correct_tone(samples: Samples, bands: Sequence[Band], *, sample_rate: int) -> Samples:
-    """The samples through a voice's correction; without delay, so that word times stay true."""
-    size = 1 << (len(samples) + sample_rate // 10).bit_length()
-    hertz = np.maximum(np.fft.rfftfreq(size, 1 / sample_rate), 1.0)
-    decibels = np.zeros_like(hertz)
-    for band in bands:
-        decibels += band.decibels * np.exp2(-((np.log2(hertz / band.hertz) / (band.octaves / 2)) ** 2))
-    gain = 10 ** (decibels / 20) / np.sqrt(1 + (RUMBLE / hertz) ** 4)
-    made = np.fft.irfft(np.fft.rfft(samples, size) * gain, size)[: len(samples)]
-    peak = float(np.abs(made).max(initial=0.0))
-    return np.asarray(made * min(1.0, 0.97 / max(peak, 1e-9)), np.float32)
 
 
 def least_pause(sound: str, manner: Manner) -> float:

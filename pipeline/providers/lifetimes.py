@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
-
-import openai
+from typing import TYPE_CHECKING, Any, Literal
 
 from pipeline.providers.errors import ProviderError, Usage
-from pipeline.providers.openai_client import Access, call_vendor
+
+if TYPE_CHECKING:
+    import openai
 
 ENDINGS = Path(__file__).with_name("endings.toml")
 WARN_DAYS, FAIL_DAYS = 60, 14
@@ -33,6 +33,9 @@ class Lifetime:
 
 def look_up(alias: str, options: Mapping[str, Any], *, today: date) -> Lifetime:
     """Ask the server of `options` (key, base_url, model) for its models. Costs nothing."""
+    # The SDK takes most of a second to load: only who asks pays for it, not every command that checks.
+    from pipeline.providers.openai_client import Access, call_vendor  # noqa: PLC0415
+
     model = str(options.get("model", ""))
     access = Access(
         str(options.get("key", "")),

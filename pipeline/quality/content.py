@@ -5,9 +5,11 @@ in every text of the film.
 from __future__ import annotations
 
 from pipeline.quality.acts import HarmfulAct, find_harmful_acts
+from pipeline.quality.addressed import find_addressed
 from pipeline.quality.bias import find_stereotypes
 from pipeline.quality.findings import Check, Verdict
 from pipeline.quality.injection import find_orders
+from pipeline.quality.language import find_foreign
 from pipeline.quality.listed import find_listed_words
 from pipeline.quality.material import Material, Report
 from pipeline.quality.personal import DOUBTFUL, find_personal_data
@@ -39,6 +41,7 @@ def check_content(material: Material) -> list[Check]:
                 _add_act(report, place, act)
             _check_stereotypes(report, place, text)
             _check_orders(report, place, text)
+        _check_address(report, place, text)
     for order in find_orders(material.notes):
         report.add(
             "content.instruction-in-notes",
@@ -55,6 +58,8 @@ def check_content(material: Material) -> list[Check]:
     report.passed("content.personal-data", "No personal data in any text")
     report.passed("content.instruction-in-notes", "No orders to a machine in the notes")
     report.passed("content.instruction-in-film", "No orders to a machine in the film's texts")
+    report.passed("content.speaks-to-makers", "No sentence speaks to those who make or check the film")
+    report.passed("content.other-language", "Every sentence is English")
     return report.checks
 
 
@@ -113,6 +118,26 @@ def _check_orders(report: Report, place: str, text: str) -> None:
             "block",
             f"“{order.text[:120]}” is an order to a machine and tells children nothing",
             report.material.evidence(place, span=(order.start, order.end), quote=order.text[:200]),
+        )
+
+
+def _check_address(report: Report, place: str, text: str) -> None:
+    """Doubts: whom a sentence speaks to, and in which language. What is an order is not named twice."""
+    orders = find_orders(text)
+    for said in find_addressed(text):
+        if not any(one.start < said.end and said.start < one.end for one in orders):
+            report.add(
+                "content.speaks-to-makers",
+                "review",
+                f"“{said.text[:120]}” seems to speak to those who make or check the film, not to children",
+                report.material.evidence(place, span=(said.start, said.end), quote=said.text[:200]),
+            )
+    for start, end, language in find_foreign(text):
+        report.add(
+            "content.other-language",
+            "review",
+            f"“{text[start:end][:120]}” seems to be {language}; the film is English",
+            report.material.evidence(place, span=(start, end), quote=text[start:end][:200]),
         )
 
 

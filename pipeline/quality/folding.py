@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import pairwise
 
 from pipeline.quality.words import DATA
 
@@ -24,6 +25,7 @@ LEET_L = LEET | {ord("1"): "l", ord("!"): "l"}
 LEET_WORD = re.compile(r"[a-z0-9@$!|+€]*[a-z][a-z0-9@$!|+€]*")
 STRETCHED = re.compile(r"([a-z])\1{2,}")
 SPELLED = re.compile(r"(?<![a-z0-9])(?:[a-z0-9@$!][ .\-_*/|~]{1,3}){2,}[a-z0-9@$!](?![a-z0-9])")
+PARTING = " .-_*/|~"
 PARTED = re.compile(r"(?<=[a-z])[.\-_*·~|](?=[a-z])")
 
 
@@ -106,12 +108,18 @@ def _as_letters(text: str, table: dict[int, str]) -> str:
 
 
 def spelled_out(folded: Folded) -> list[Folded]:
-    """Each run of single letters ("k i l l") as one word."""
+    """Each run of single letters ("k i l l") as one word, and as several where its gaps differ
+    ("k i l l  a l l")."""
     found: list[Folded] = []
     for run in SPELLED.finditer(folded.text):
-        places = [at for at in range(run.start(), run.end()) if folded.text[at] not in " .-_*/|~"]
+        places = [at for at in range(run.start(), run.end()) if folded.text[at] not in PARTING]
         joined = folded.keep(places)
         found.append(Folded(joined.text.translate(LEET), joined.places))
+        wide = [at for at, following in pairwise(places) if following - at > 2]
+        if wide and len(wide) < len(places) - 1:
+            parted = folded.keep(sorted([*places, *(at + 1 for at in wide)]))
+            words = "".join(" " if one in PARTING else one for one in parted.text)
+            found.append(Folded(words.translate(LEET), parted.places))
     return found
 
 

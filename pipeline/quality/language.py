@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 from pipeline.quality.words import read_list, stop_words, tokens
 
+SENTENCE = re.compile(r"[^.!?\n]+[.!?]*")
 ENGLISH_SHARE = 0.18  # of the words; English prose has 0.35-0.55, bare lists of facts about 0.25
 
 
@@ -34,3 +36,21 @@ def find_language(text: str) -> str:
     if share > english and share > 0.1:
         return other
     return "English" if english >= ENGLISH_SHARE else "another language"
+
+
+def find_foreign(text: str) -> list[tuple[int, int, str]]:
+    """Sentences of a text in another language than English: [start, end) and its name.
+
+    Two of the language's small words, and more than English ones; one where no English word is about.
+    """
+    found = []
+    for sentence in SENTENCE.finditer(text):
+        words = [token.text.lower() for token in tokens(sentence.group()) if token.text[0].isalpha()]
+        if len(words) < 4:
+            continue
+        english = sum(word in stop_words() for word in words)
+        count, name = max((sum(word in few for word in words), name) for name, few in _others().items())
+        if count > english and (count >= 2 or english == 0):
+            lead = len(sentence.group()) - len(sentence.group().lstrip())
+            found.append((sentence.start() + lead, sentence.end(), name))
+    return found

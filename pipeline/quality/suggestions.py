@@ -16,6 +16,8 @@ SUGGESTIONS: dict[str, str] = {
     "content.personal-data": "Take the personal data out.",
     "content.school-named": "Leave the name of the school out unless the film is about it.",
     "content.instruction-in-notes": "Delete the line from the notes.",
+    "content.other-language": "Say it in English, or leave it out.",
+    "content.speaks-to-makers": "Delete the sentence, or say to children what it should tell them.",
     "accuracy.number-not-in-notes": "Use the number of the notes, or add the source of this one to them.",
     "accuracy.number-attached-otherwise": "Give the number to what the notes give it to.",
     "accuracy.contradicts-notes": "Say what the notes say, or correct the notes.",

@@ -16,7 +16,7 @@ from pipeline.quality.material import Material
 from pipeline.quality.suggestions import suggest
 from pipeline.quality.value import check_value
 
-VERSION = 2  # of the rules; raised with every change that may change a verdict
+VERSION = 3  # of the rules; raised with every change that may change a verdict
 JUDGE_VERSION = 1  # of the way from answers and scores to verdicts
 
 FILTERS: dict[str, Callable[[Material], list[Check]]] = {

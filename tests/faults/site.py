@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from config.local.servers import Servers, ensure_servers
 from pipeline import sweeping
-from pipeline.models import ContentProject
+from pipeline.models import ContentProject, StepRun
 from tests.pipeline import quick_steps
 from tests.pipeline.films import Film
 
@@ -64,10 +64,9 @@ class Workers:
                 start_new_session=True,
             )
 
-    def look_after(self) -> None:
-        if self.process is not None and self.process.poll() is not None:
-            self.deaths += 1
-            self.start()
+    @property
+    def is_dead(self) -> bool:
+        return self.process is not None and self.process.poll() is not None
 
     def kill(self) -> None:
         """End the worker and its children, whatever they do."""
@@ -125,10 +124,22 @@ class Site:
             time.sleep(0.05)
             self.servers = ensure_servers(self.root, durable=True)
 
+    def look_after(self) -> None:
+        """What a service manager does; and time passes, so that the leases of the dead are over."""
+        if self.workers.is_dead:
+            StepRun.objects.filter(status=StepRun.Status.RUNNING).update(lease_until=timezone.now())
+            self.workers.deaths += 1
+            self.workers.start()
+
+    def end_lease(self, film: Film, key: str) -> None:
+        """Time passes for whoever works on this job."""
+        running = StepRun.objects.filter(pk=film.run(key).pk, status=StepRun.Status.RUNNING)
+        running.update(lease_until=timezone.now())
+
     def tick(self) -> None:
         """What a minute brings: beat's sweep, and a service manager's look at the workers."""
-        self.workers.look_after()
         try:
+            self.look_after()
             sweeping.sweep(timezone.now())
         except OperationalError:
             connection.close()
@@ -162,7 +173,7 @@ class Site:
         while key not in quick_steps.ledger(film.concept, word):
             if time.monotonic() > deadline:
                 raise AssertionError(f"{word} {key} did not happen; the log ends:\n{self._log_end()}")
-            self.workers.look_after()
+            self.look_after()
             time.sleep(0.02)
 
     def _log_end(self) -> str:

@@ -139,6 +139,8 @@ def test_a_zombie_that_wakes_after_its_lease_changes_nothing_but_its_charge(site
     film = make_film()
     film.direct({"voice.1": ["stop"]})
     start(film)
+    site.wait(lambda: film.calls("stopped") != [], what="a worker that sleeps")
+    site.end_lease(film, "voice.1")
     site.wait_for_review(film)
     settled, spent_before = film.run("voice.1"), spent(film)
     assert settled.attempt == 2
@@ -160,6 +162,9 @@ def test_a_step_that_kills_its_worker_every_time_ends_with_a_person(site: Site) 
     film = make_film()
     film.direct({"voice.1": ["kill*"]})
     start(film)
+    for death in range(1, 6):
+        site.wait(lambda death=death: film.calls().count("voice.1") == death, what=f"death {death}")  # type: ignore[misc]
+        site.end_lease(film, "voice.1")
     site.wait_for_person(film)
     event = film.event
     assert (film.status, event.reason) == ("needs_attention", "platform:worker-lost"), event.details

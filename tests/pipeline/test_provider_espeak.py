@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.providers import espeak
+from pipeline.providers import espeak, espeak_sound
 from pipeline.providers.base import OutputInvalid, ProviderDown, SpeechProvider, SpeechRequest, Unsupported
 from pipeline.quality.audience import AUDIENCES
 
@@ -86,9 +86,9 @@ def test_the_measured_pace_is_right_for_each_age(
 def test_the_edges_are_clean(voice: espeak.Speech, tmp_path: Path) -> None:
     voice.speak(SpeechRequest("Hello there."), tmp_path / "a.wav")
     samples = np.abs(samples_of(tmp_path / "a.wav"))
-    loud = np.flatnonzero(samples > espeak.SILENCE)
-    assert loud[0] / 22050 <= espeak.EDGE + 0.01
-    assert (len(samples) - loud[-1]) / 22050 <= espeak.EDGE + 0.01
+    loud = np.flatnonzero(samples > espeak_sound.SILENCE)
+    assert loud[0] / 22050 <= espeak_sound.EDGE + 0.01
+    assert (len(samples) - loud[-1]) / 22050 <= espeak_sound.EDGE + 0.01
     assert samples[0] == samples[-1] == 0
 
 

@@ -10,9 +10,10 @@ from typing import Any
 import httpx
 import pytest
 
-from pipeline.providers import addresses, openai
+from pipeline.providers import addresses, caller, openai
 from pipeline.providers.base import FactsRequest, ProviderDown, ProviderError, SpeechRequest, Unsupported
 from pipeline.providers.deadline import Deadline
+from pipeline.providers.errors import Usage
 from tests.double import Double
 from tests.pipeline.providers import conftest as members
 
@@ -47,6 +48,18 @@ def test_a_reply_that_does_not_come_ends_at_the_limit(double: Double, route: str
     double.fail(route, delay=120)
     with pytest.raises(ProviderDown):
         calls(double, tmp_path, wall=0.5, read=60.0)[route]()
+
+
+@pytest.mark.parametrize("route", ["/v1/responses", SPEECH])
+def test_a_worker_that_has_slept_over_its_claim_asks_for_nothing(
+    double: Double, route: str, tmp_path: Path
+) -> None:
+    """A call that might still be under way when the next worker may begin the same is not begun."""
+    with caller.on_behalf_of("somebody", until=time.monotonic() + 20), pytest.raises(ProviderDown) as caught:
+        calls(double, tmp_path, wall=60.0)[route]()
+    assert (caught.value.usage, double.calls) == (Usage(), [])
+    with caller.on_behalf_of("somebody", until=time.monotonic() + 600):
+        assert calls(double, tmp_path, wall=60.0)[route]().usage.requests == 1
 
 
 @pytest.mark.parametrize("route", ["/v1/responses", SPEECH])

@@ -131,7 +131,7 @@ def test_a_kept_answer_that_was_cut_off_is_asked_for_again(
     double: Double, frames: list[PictureToModerate]
 ) -> None:
     keeping(double).moderate([], frames[:1])
-    folder = Path(default_storage.path(f"answers/{PROJECT}"))
+    folder = Path(default_storage.path(f"results/{PROJECT}"))
     (kept,) = folder.iterdir()
     kept.write_text(kept.read_text()[:20])
     double.forget()
