@@ -28,6 +28,7 @@ from pipeline.steps.base import canonical_json
 
 logger = logging.getLogger(__name__)
 
+Asked = str | PictureToModerate
 TEXTS_A_CALL = 32  # what is lost at most when a call of texts fails
 
 
@@ -48,11 +49,13 @@ class KeepingModeration:
 
     def moderate(self, texts: Sequence[str], images: Sequence[PictureToModerate] = ()) -> Result[Any]:
         """As the moderation itself, with the usage of now alone. Raises ProviderError with that usage."""
-        began, spent, last = time.monotonic(), Usage(), None
+        began, spent = time.monotonic(), Usage()
+        last: Result[Any] | None = None
         known: dict[str, _Kept] = {}
-        missing: dict[str, str | PictureToModerate] = {}
-        keys = [self._key(one) for one in (*texts, *images)]
-        for key, one in zip(keys, (*texts, *images), strict=True):
+        missing: dict[str, Asked] = {}
+        wanted: list[Asked] = [*texts, *images]
+        keys = [self._key(one) for one in wanted]
+        for key, one in zip(keys, wanted, strict=True):
             kept = self._find(key)
             if kept is None:
                 missing[key] = one
@@ -70,7 +73,8 @@ class KeepingModeration:
             if last.value == NOT_RUN:
                 return last
             spent += last.usage
-            for key, scores in zip(batch, last.value, strict=True):
+            scored: tuple[ModerationScores, ...] = last.value
+            for key, scores in zip(batch, scored, strict=True):
                 known[key] = _Kept(scores, last.provider, last.model, last.request_id)
                 self._keep(key, known[key])
         answers = [known[key] for key in keys]
@@ -84,7 +88,7 @@ class KeepingModeration:
             time.monotonic() - began,
         )
 
-    def _key(self, one: str | PictureToModerate) -> str:
+    def _key(self, one: Asked) -> str:
         """By what is asked, and of whom: another model's answer is another."""
         text = one if isinstance(one, str) else one.text
         picture = "" if isinstance(one, str) else storage.checksum_of(one.path)
@@ -115,9 +119,9 @@ class KeepingModeration:
             logger.warning("An answer of project %s could not be kept.", self._project, exc_info=error)
 
 
-def _batches(missing: dict[str, str | PictureToModerate]) -> list[dict[str, str | PictureToModerate]]:
+def _batches(missing: dict[str, Asked]) -> list[dict[str, Asked]]:
     """Texts so many at a time, each picture alone: what one call of a vendor takes."""
-    texts = [(key, one) for key, one in missing.items() if isinstance(one, str)]
+    texts: list[tuple[str, Asked]] = [(key, one) for key, one in missing.items() if isinstance(one, str)]
     parts = [texts[at : at + TEXTS_A_CALL] for at in range(0, len(texts), TEXTS_A_CALL)]
     parts += [[(key, one)] for key, one in missing.items() if not isinstance(one, str)]
     return [dict(part) for part in parts]

@@ -166,7 +166,7 @@ def test_one_picture_one_sentence_and_undoing_them_cost_one_call_one_call_and_no
     work_to_review(project)
     assert made_by_makers(double) == {IMAGES: 1}
     assert compose.made == [("scene", position), ("film", None)]
-    place = film_of(project).output["timeline"][position]
+    place = (film_of(project).output or {})["timeline"][position]
     of_scene = int(place["end"] + 0.5) - int(place["start"] + 0.5)
     assert abs(calls(double)[MODERATIONS] - of_scene) <= 1
 
