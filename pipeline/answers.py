@@ -70,11 +70,10 @@ class KeepingModeration:
                 if error.usage is not None or spent.requests:
                     error.usage = spent + (error.usage or Usage())
                 raise
-            if last.value == NOT_RUN:
+            if last.value == "not_run":
                 return last
             spent += last.usage
-            scored: tuple[ModerationScores, ...] = last.value
-            for key, scores in zip(batch, scored, strict=True):
+            for key, scores in zip(batch, last.value, strict=True):
                 known[key] = _Kept(scores, last.provider, last.model, last.request_id)
                 self._keep(key, known[key])
         answers = [known[key] for key in keys]

@@ -68,6 +68,11 @@ class Workers:
     def is_dead(self) -> bool:
         return self.process is not None and self.process.poll() is not None
 
+    def look_after(self) -> None:
+        if self.is_dead:
+            self.deaths += 1
+            self.start()
+
     def kill(self) -> None:
         """End the worker and its children, whatever they do."""
         if self.process is None:
@@ -128,8 +133,7 @@ class Site:
         """What a service manager does; and time passes, so that the leases of the dead are over."""
         if self.workers.is_dead:
             StepRun.objects.filter(status=StepRun.Status.RUNNING).update(lease_until=timezone.now())
-            self.workers.deaths += 1
-            self.workers.start()
+            self.workers.look_after()
 
     def end_lease(self, film: Film, key: str) -> None:
         """Time passes for whoever works on this job."""
