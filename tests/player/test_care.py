@@ -97,7 +97,7 @@ def test_axe_finds_no_barrier_in_any_state(
     assert found == []
 
 
-@pytest.mark.parametrize("sizes", [(320, 100), (320, 200), (390, 200)], ids=str)
+@pytest.mark.parametrize("sizes", [(320, 100), (320, 200), (390, 200), (1440, 100)], ids=str)
 def test_nothing_is_cut_off_or_too_small_to_press(
     browser: Browser, wire: Wire, child: Student, publish: Publish, sizes: tuple[int, int]
 ) -> None:

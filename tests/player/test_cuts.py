@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import random
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from config import player
 from quizzes.models import QuizResponse, QuizResponseKey
@@ -35,6 +36,8 @@ pytestmark = [
     pytest.mark.usefixtures("no_limits"),
     pytest.mark.django_db(transaction=True),
 ]
+ANSWERS = "all.filter((one) => one.kind === 'answer')"
+IS_EMPTY = "import('/static/player/queue.js').then((it) => it.count()).then((count) => count === 0)"
 
 
 def deliver(page: Page) -> int:
@@ -79,6 +82,61 @@ def test_an_answer_whose_confirmation_is_cut_counts_once(
     cut_page.locator(".card, .closing").first.wait_for()
     assert deliver(cut_page) == 0
     assert QuizResponse.objects.filter(student=child).count() == 1
+
+
+@pytest.mark.timeout(200)
+def test_no_answer_is_missing_or_counted_twice_after_two_hundred_cuts(
+    cut_page: Page, child: Student, publish: Publish, wire: Wire
+) -> None:
+    film = publish()
+    open_as(cut_page, child)
+    cut_page.goto("/#/me")  # no film shares the wire
+    seed = 20_261_124
+    wire.cut_at_random(random.Random(seed))
+    made: set[str] = set()
+    total = 0
+    while wire.cuts < 200:
+        # Eight answers at once: six are sent, two only kept; then the queue is delivered.
+        kinds = [f"it.answer({said(film, question=n % 2, yes=n % 3 > 0)})" for n in range(6)]
+        kinds += [f"it.keep('answer', {said(film)})"] * 2
+        use(cut_page, "queue", f"Promise.allSettled([{', '.join(kinds)}]).then(() => it.deliver())")
+        total += len(kinds)
+        made |= set(
+            use(cut_page, "store", f"it.readAll('queue').then((all) => {ANSWERS}.map((one) => one.id))")
+        )
+    assert wire.cuts >= 200
+    wire.cut_at_random(None)
+    for _ in range(20):
+        if deliver(cut_page) == 0:
+            break
+    assert waiting(cut_page) == 0
+    kept = answers(child)
+    assert len(kept) == len(set(kept)) == QuizResponse.objects.filter(student=child).count() == total
+    assert made <= {str(one) for one in kept}
+
+
+def test_two_tabs_deliver_one_queue_once(
+    phone: BrowserContext, cut_page: Page, child: Student, publish: Publish, wire: Wire
+) -> None:
+    film = publish()
+    open_as(cut_page, child)
+    other = phone.new_page()
+    other.goto("/#/me")
+    other.locator(".figures").wait_for()
+    cut_page.goto("/#/me")
+    wire.cut()
+    twenty = f"Promise.all(Array.from({{length: 20}}, () => it.keep('answer', {said(film)})))"
+    for page in (cut_page, other):
+        use(page, "queue", twenty)
+    assert waiting(cut_page) == waiting(other) == 40
+    wire.mend()
+    sent: list[str] = []
+    phone.on("request", lambda request: sent.append(request.url) if "quiz-responses" in request.url else None)
+    for page in (cut_page, other):
+        page.evaluate("dispatchEvent(new Event('online'))")
+    until(cut_page, IS_EMPTY)
+    assert QuizResponse.objects.filter(student=child).count() == len(set(answers(child))) == 40
+    assert len(sent) == 1
 
 
 def test_a_new_release_of_the_player_leaves_the_queue_alone(

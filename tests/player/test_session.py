@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -72,6 +73,41 @@ def test_a_child_signs_up_watches_answers_and_goes_on(page: Page, publish: Publi
     assert page.evaluate("localStorage.length + sessionStorage.length") == 0
 
 
+def test_a_recall_card_asks_first_and_opens_no_film_before(
+    page: Page, child: Student, publish: Publish
+) -> None:
+    film = publish()
+    asked: list[str] = []
+    told: list[str] = []
+
+    def listen(request: Any) -> None:
+        asked.append(request.url)
+        if request.url.endswith("/quiz-response"):
+            told.append(request.post_data_json["mode"])
+
+    page.on("request", listen)
+
+    def as_recall(route: Any) -> None:
+        response = route.fetch()
+        cards = response.json()
+        for card in cards:
+            card.update(mode="recall", reasons=["recall"], why="You learned this yesterday.")
+        route.fulfill(response=response, json=cards)
+
+    page.route("**/api/student/feed/me", as_recall)
+    open_as(page, child)
+    expect(page.get_by_text("Do you remember? · Question 1 of 2")).to_be_visible()
+    answer(page, "Yes")
+    assert [url for url in asked if "film.mp4" in url or ".m3u8" in url] == []
+    page.get_by_role("button", name="Go on").click()
+    answer(page, "Yes")
+    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("button", name="Watch the film").click()
+    until(page, f"{FILM}.currentTime > 0.3")
+    assert told == ["recall", "recall"]  # as the card says; the server decides what it believes
+    assert QuizResponse.objects.filter(video=film).count() == 2
+
+
 def test_the_youngest_are_asked_at_the_second_that_teaches(
     page: Page, child: Student, publish: Publish
 ) -> None:
@@ -85,6 +121,36 @@ def test_the_youngest_are_asked_at_the_second_that_teaches(
     page.get_by_role("button", name="Go on").click()
     page.get_by_role("heading", name="Is a hive led by a king?").wait_for()
     assert page.evaluate(f"{FILM}.currentTime") == pytest.approx(6.4, abs=0.8)
+
+
+def test_keys_alone_lead_through_a_card(page: Page, child: Student, publish: Publish) -> None:
+    for title in ("How bees make honey", "Why volcanoes erupt"):
+        publish(title)
+    open_as(page, child)
+    until(page, f"{FILM}.currentTime > 0.2")
+    page.keyboard.press(" ")
+    until(page, f"{FILM}.paused")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("m")
+    until(page, f"{FILM}.muted")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press(" ")
+    page.locator(".ask").wait_for()
+    page.keyboard.press("y")
+    page.locator(".told").wait_for()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.locator(".ask").wait_for()
+    page.keyboard.press("n")
+    page.get_by_role("heading", name="Yes, that’s it!").wait_for()
+    title = page.locator('[data-place="0"] h2').inner_text()
+    page.keyboard.press("ArrowDown")
+    until(page, f"document.querySelector('[data-place=\"0\"] h2').textContent !== '{title}'")
+    assert page.evaluate("document.activeElement.className") == "title"
+    page.keyboard.press("ArrowUp")
+    until(page, f"document.querySelector('[data-place=\"0\"] h2').textContent === '{title}'")
+    until(page, "document.querySelector('[data-place=\"0\"] .told') !== null")
 
 
 def test_enough_for_today_closes_kindly_and_goes_on_only_when_asked(
