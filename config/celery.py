@@ -45,6 +45,7 @@ SCHEDULE: dict[str, tuple[str, int]] = {  # name → (task, seconds)
     "erasures": ("students.tasks.continue_erasures", 300),
     "retention": ("students.tasks.enforce_retention", 86_400),
     "scheduled-publishing": ("studio.tasks.publish_due", 60),
+    "film-reports": ("studio.tasks.follow_reports", 60),
     "brief-batches": ("studio.tasks.run_batches", 60),
     "studio-digests": ("studio.tasks.send_digests", 900),
 }

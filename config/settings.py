@@ -354,6 +354,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SERVE_AUTHENTICATION": [],
+    "ENUM_NAME_OVERRIDES": {"FilmReportKind": "videos.models.FilmReport.Kind"},
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
@@ -366,6 +367,7 @@ SESSION_LIMIT = timedelta(days=30)
 CREATOR_SESSION_LIMIT = timedelta(hours=12)
 MEDIA_TOKEN_SECONDS = 600
 MEDIA_SIGNING_KEY_FORMER = env.text("MEDIA_SIGNING_KEY_FORMER")  # still valid while a new key takes over
+REPORTS_TO_PAUSE = env.whole("REPORTS_TO_PAUSE", 3, low=0, high=1000)  # children; 0: no film is paused
 FEED_PAGE_SIZE = 10
 FEED_CACHE_SECONDS = 300
 VIDEO_CACHE_SECONDS = 3600

@@ -67,6 +67,13 @@ class Opinion(msgspec.Struct, forbid_unknown_fields=True):
     kind: Literal["not_interested", "more"]
 
 
+class Report(msgspec.Struct, forbid_unknown_fields=True):
+    report_id: UUID
+    video_id: UUID
+    kind: Literal["frightening", "unkind", "wrong", "broken"]
+
+
 answer_decoder = msgspec.json.Decoder(QuizAnswer)
 watch_decoder = msgspec.json.Decoder(Watched)
 opinion_decoder = msgspec.json.Decoder(Opinion)
+report_decoder = msgspec.json.Decoder(Report)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from videos.delivery import download_folder
 from videos.media import CONTENT_TYPES
 
 MOST_FILMS = 20
+KEPT_FOR = timedelta(days=30)  # without asking: then a device has to ask whether the film is still offered
 USUAL_BYTES = 50_000_000
 # What is taken along of a film, the first of each that there is: the film made for downloads before the
 # smallest that is streamed, the small poster before the large one.
@@ -69,6 +70,7 @@ class OfflineFilm(msgspec.Struct):
     bytes: int
     files: list[OfflineFile]
     quiz_questions: list[AnsweredQuestion]
+    kept_until: datetime
 
 
 class OfflineManifest(msgspec.Struct):
@@ -109,12 +111,14 @@ def make_manifest(
     rows = _read(order, student.age_group)
     taken: list[OfflineFilm] = []
     left, ends = max_bytes, []
+    last_day = (now + KEPT_FOR).astimezone(UTC).date()
+    kept_until = datetime.combine(last_day, time(23, 59, 59), UTC)
     for place in order:
         row = rows.get(place.video)
         if row is None or len(taken) == limit:
             continue
         folder, expiry = download_folder(row[6], now)
-        film = _film(row, place, folder)
+        film = _film(row, place, folder, kept_until)
         if film is not None and film.bytes <= left:
             taken.append(film)
             left -= film.bytes
@@ -143,7 +147,7 @@ def _read(order: Sequence[Place], age_group: str) -> dict[UUID, tuple[Any, ...]]
         return {row[0]: row for row in cursor.fetchall()}
 
 
-def _film(row: tuple[Any, ...], place: Place, folder: str) -> OfflineFilm | None:
+def _film(row: tuple[Any, ...], place: Place, folder: str, kept_until: datetime) -> OfflineFilm | None:
     id_, title, topic, seconds, difficulty, questions, _, burned_captions, stored = row
     known = {name: (size, sha256) for name, size, sha256 in files_decoder.decode(stored or "[]")}
     files = []
@@ -171,4 +175,5 @@ def _film(row: tuple[Any, ...], place: Place, folder: str) -> OfflineFilm | None
             AnsweredQuestion(index, asked.question, asked.answer, asked.explanation, asked.taught_at_seconds)
             for index, asked in enumerate(questions_decoder.decode(questions))
         ],
+        kept_until=kept_until,
     )

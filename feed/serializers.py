@@ -15,6 +15,7 @@ from quizzes.answering import SubmittedAnswer
 from students.fields import FlagField, IdField, InstantField, StrictSerializer, WholeField
 from students.models import AGE_GROUPS
 from students.problems import ProblemSerializer
+from videos.models import FilmReport
 from videos.serializers import BURNED, AskedQuestionSerializer, PlaybackSerializer
 
 LONGEST_RESPONSE_MS = 3_600_000
@@ -140,6 +141,10 @@ class OfflineFilmSerializer(serializers.Serializer[Any]):
     bytes = serializers.IntegerField(help_text="Of all its files.")
     files = OfflineFileSerializer(many=True)
     quiz_questions = AnsweredQuestionSerializer(many=True)
+    kept_until = serializers.DateTimeField(
+        help_text="It may be played from the device until then. Ask again with `films` before: a film that "
+        "is not in the answer is not offered any more, and goes from the device."
+    )
 
 
 class OfflineManifestSerializer(serializers.Serializer[Any]):
@@ -161,6 +166,22 @@ class KeptFeedbackSerializer(serializers.Serializer[Any]):
     feedback_id = serializers.UUIDField()
     video_id = serializers.UUIDField()
     kind = serializers.ChoiceField(choices=["not_interested", "more"])
+
+
+class ReportSerializer(StrictSerializer):
+    """Something is wrong with a film: a kind from the list, no words."""
+
+    report_id = IdField(help_text="Made by the client; sending it again changes nothing.")
+    video_id = IdField()
+    kind = serializers.ChoiceField(choices=FilmReport.Kind.values)
+
+
+class KeptReportSerializer(serializers.Serializer[Any]):
+    """The report as it is kept; the first one where the child had said the same before."""
+
+    report_id = serializers.UUIDField()
+    video_id = serializers.UUIDField()
+    kind = serializers.ChoiceField(choices=FilmReport.Kind.values)
 
 
 class AnalyticsSerializer(serializers.Serializer[Any]):

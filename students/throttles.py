@@ -60,6 +60,7 @@ LIMITS: Mapping[str, tuple[Limit, ...]] = {
     "watch": (Limit(120, MINUTE, "principal"),),
     "video": (Limit(60, MINUTE, "principal"),),
     "feedback": (Limit(60, MINUTE, "principal"),),
+    "report": (Limit(20, HOUR, "principal"),),
     "offline": (Limit(10, MINUTE, "principal"),),
     "generate": (Limit(10, HOUR, "principal"),),
     "regenerate": (Limit(60, HOUR, "principal"),),

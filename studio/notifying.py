@@ -1,6 +1,7 @@
 """News for the people of the studio: a bell on every page, and a mail that gathers what is new.
 
-Nothing is stored for a piece of news: it is an event of a project, told to its creator. Only how far a
+Nothing is stored for a piece of news: it is an event of a project, told to its creator; what children
+report, also to those who judge and publish. Only how far a
 person, and the mail to them, has come is kept (`Profile`). So every request for changes is news, the third
 like the first, and a mail that failed is sent with the next one. Nobody hears of their own acts.
 """
@@ -20,7 +21,8 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from pipeline.models import ContentProject, ProjectEvent
-from studio.models import Creator, Profile
+from studio import policy
+from studio.models import Creator, Profile, Review
 
 logger = logging.getLogger(__name__)
 Status = ContentProject.Status
@@ -43,6 +45,8 @@ KINDS: dict[str, tuple[str, str, Q]] = {
         Q(to_status=Status.PUBLISHED) & ~Q(from_status=Status.PUBLISHED),
     ),
     "offline": ("Taken offline", "public_off", Q(reason="editor:unpublished")),
+    "paused": ("Paused after reports", "public_off", Q(reason="clock:paused")),
+    "reported": ("Reported by children", "flag", Q(reason="students:reported")),
     "assigned": ("Given to you", "person_add", Q(reason="studio:reassigned")),
 }
 
@@ -68,7 +72,20 @@ def events_for(person: Creator) -> QuerySet[ProjectEvent]:
     for _, _, condition in KINDS.values():
         wanted |= condition
     own = Q(project__creator=person.pk) & (Q(actor__isnull=True) | ~Q(actor=person.pk))
-    return ProjectEvent.objects.filter(wanted, own).select_related("project").order_by("-id")
+    return (
+        ProjectEvent.objects.filter(wanted, own | _of_others(person))
+        .select_related("project")
+        .order_by("-id")
+    )
+
+
+def _of_others(person: Creator) -> Q:
+    """What children report is news to who judged the film, and to every editor."""
+    reported = Q(reason__in=["students:reported", "clock:paused"])
+    if policy.EDITOR in policy.roles_of(person):
+        return reported
+    judged = Review.objects.filter(reviewer_id=person.pk).values("project")
+    return reported & Q(project__in=judged)
 
 
 def profile_of(person: Creator) -> Profile:
@@ -109,6 +126,8 @@ def _kind_of(event: ProjectEvent) -> str:
         "reviewer:approved": "approved",
         "reviewer:rejected": "rejected",
         "editor:unpublished": "offline",
+        "clock:paused": "paused",
+        "students:reported": "reported",
         "studio:reassigned": "assigned",
     }
     if event.reason in by_reason:
@@ -140,7 +159,10 @@ def send_digests() -> int:
     """
     newest = ProjectEvent.objects.order_by("-id").values_list("pk", flat=True).first() or 0
     sent = 0
-    people = Creator.objects.filter(is_active=True, is_staff=True, projects__isnull=False).distinct()
+    people = Creator.objects.filter(is_active=True, is_staff=True).filter(
+        Q(projects__isnull=False) | Q(groups__name__in=[policy.REVIEWER, policy.EDITOR])
+    )
+    people = people.distinct()
     for person in people.select_related("profile"):
         profile = getattr(person, "profile", None)
         if profile is None or not profile.mailed_event:

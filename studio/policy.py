@@ -159,6 +159,9 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "schedule": (Rule(RELEASABLE, {EDITOR: _all}),),
     "cancel_schedule": (Rule(frozenset({Status.SCHEDULED}), {EDITOR: _all}),),
     "unpublish": (Rule(ANY, {EDITOR: _live, STAFF: _live}),),
+    "settle_reports": (  # of children, about the present film: whoever made it does not say that it is fine
+        Rule(ANY, {REVIEWER: _reviewed_or_in_review, EDITOR: _all}, four_eyes=True),
+    ),
     "archive": (Rule(OPEN, {CREATOR: _own_never_published, EDITOR: _all}),),
     "reassign": (Rule(ANY, {EDITOR: _all}),),
     "set_budget": (Rule(ANY, {EDITOR: _all}),),

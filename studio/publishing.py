@@ -25,6 +25,7 @@ from studio.releasing import CopyFailed, copy_film, make_film_key, make_video, r
 from videos.catalogue import bump_catalogue
 from videos.models import LearningVideo
 from videos.outgoing import announce, withdraw
+from videos.reporting import settle_reports
 
 logger = logging.getLogger(__name__)
 Status = ContentProject.Status
@@ -166,6 +167,8 @@ def _put_out(
         announce(video)
         if former is not None:
             _retire(former, LearningVideo.Status.SUPERSEDED)
+    if former is not None:  # whoever publishes has looked at what children said of it
+        settle_reports(former.pk, now=now)
     project.move(
         Status.PUBLISHED,
         actor_id=actor.pk if actor is not None else None,
@@ -321,19 +324,23 @@ def _claim_due(project: ContentProject) -> ContentProject | None:
 # --------------------------------------------------------------------------- back
 
 
-def unpublish(project_id: UUID, *, actor: Creator, reason: str) -> ContentProject:
+def unpublish(project_id: UUID, *, actor: Creator | None, reason: str) -> ContentProject:
     """Take the live film from the students at once. A project in revision keeps its status.
 
-    Unpublishing what is offline already changes nothing. Raises ReasonMissing, NotAllowed.
+    `actor` None is the clock, which pauses a film that children have reported. Unpublishing what is offline
+    already changes nothing. Raises ReasonMissing, NotAllowed.
     """
     reason = reason.strip()
+    code = "editor:unpublished" if actor is not None else "clock:paused"
+    actor_id = actor.pk if actor is not None else None
     with transaction.atomic():
         project = ContentProject.lock(project_id)
         if project.status == Status.UNPUBLISHED:
-            if not policy.roles_of(actor) & {policy.EDITOR, policy.STAFF}:
+            if actor is not None and not policy.roles_of(actor) & {policy.EDITOR, policy.STAFF}:
                 raise NotAllowed("Your role does not include this.")
             return project
-        _check(actor, "unpublish", project)
+        if actor is not None:
+            _check(actor, "unpublish", project)
         if not reason:
             raise ReasonMissing("Say why the film is taken offline.")
         video = project.published_video_id
@@ -342,8 +349,8 @@ def unpublish(project_id: UUID, *, actor: Creator, reason: str) -> ContentProjec
         if project.status == Status.PUBLISHED:
             project.move(
                 Status.UNPUBLISHED,
-                actor_id=actor.pk,
-                reason="editor:unpublished",
+                actor_id=actor_id,
+                reason=code,
                 message=reason,
                 details=details,
             )
@@ -352,8 +359,8 @@ def unpublish(project_id: UUID, *, actor: Creator, reason: str) -> ContentProjec
                 project=project,
                 from_status=project.status,
                 to_status=project.status,
-                actor_id=actor.pk,
-                reason="editor:unpublished",
+                actor_id=actor_id,
+                reason=code,
                 message=reason,
                 details=details,
             )

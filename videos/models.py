@@ -245,6 +245,45 @@ class Watch(models.Model):
         return f"{self.video_id} {self.seconds_watched:.0f} s"
 
 
+class FilmReport(models.Model):
+    """A child says that something is wrong with a film. No words of the child's, only a kind."""
+
+    class Kind(models.TextChoices):
+        FRIGHTENING = "frightening"
+        UNKIND = "unkind"
+        WRONG = "wrong"
+        BROKEN = "broken"
+
+    pk = models.CompositePrimaryKey("student", "report_id")
+    student = models.ForeignKey(Student, models.CASCADE, db_index=False, related_name="film_reports")
+    report_id = models.UUIDField()  # made by the app
+    video = models.ForeignKey(LearningVideo, models.PROTECT, related_name="reports")
+    kind = models.CharField(max_length=20, choices=Kind)
+    created_at = models.DateTimeField()
+    told_at = models.DateTimeField(null=True)  # when the people of the studio heard of it
+    settled_at = models.DateTimeField(null=True)  # when one of them had looked at the film
+
+    class Meta:
+        db_table = "film_reports"
+        constraints = (
+            models.UniqueConstraint(
+                name="a_child_reports_a_film_once_a_kind", fields=["student", "video", "kind"]
+            ),
+            models.CheckConstraint(
+                name="report_kind_is_listed",
+                condition=Q(kind__in=["frightening", "unkind", "wrong", "broken"]),
+            ),
+        )
+        indexes = (
+            models.Index(
+                name="idx_film_reports_open", fields=["video"], condition=Q(settled_at__isnull=True)
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.video_id}"
+
+
 class Outgoing(models.Model):
     """What is to be done away from this database: at a CDN, or to files. Written with its cause, done later.
 

@@ -4,7 +4,7 @@ import { call, forgetAccess, onSignedOut, Problem, signOut as endSession } from 
 import { startClock } from "./clock.js";
 import { art, el, focusOn, note } from "./dom.js";
 import { startFilms } from "./film.js";
-import { letGoOfAll } from "./keep.js";
+import { letGoOfAll, renewKept } from "./keep.js";
 import * as queue from "./queue.js";
 import { onSettings, startSettings, takePreferences } from "./settings.js";
 import * as account from "./screens/account.js";
@@ -196,11 +196,22 @@ async function startWorker() {
   });
 }
 
+/** Kept films live on while they are offered; what was withdrawn does not stay on a child's device. */
+async function lookAfterKept() {
+  try {
+    const gone = await renewKept();
+    if (gone) note(t("keep.withdrawn", { count: gone }));
+  } catch {
+    // Later: at the next start, or when the network returns.
+  }
+}
+
 async function start() {
   await Promise.all([startSettings(), startClock()]);
   profile = (await store.value("profile")) ?? null;
   onSettings(() => {});
   addEventListener("hashchange", show);
+  addEventListener("online", () => profile && lookAfterKept());
   if (profile) {
     startFilms();
     queue.useStudent(profile.id);
@@ -211,6 +222,7 @@ async function start() {
   try {
     const { value } = await call("GET", "student/me");
     if (JSON.stringify(value) !== JSON.stringify(profile)) await take(value);
+    await lookAfterKept();
   } catch (error) {
     if (!(error instanceof Problem)) return; // no network: what is kept is shown
   }

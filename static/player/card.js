@@ -472,9 +472,27 @@ export class CardView {
   }
 
   #opine(kind) {
+    if (kind === "report") return this.#report();
     record("opinion", { video_id: this.card.id, kind });
     note(t(`opinion.${kind}.thanks`));
     if (kind === "not_interested") this.next();
+    return undefined;
+  }
+
+  /** Something is wrong with the film: a kind, no words. What frightens or hurts is not shown on. */
+  async #report() {
+    const wasPlaying = !this.video.paused;
+    this.pause();
+    const kind = await panels.askWhatIsWrong();
+    if (!kind) {
+      if (wasPlaying) this.play();
+      return;
+    }
+    record("report", { video_id: this.card.id, kind });
+    const isHurt = kind === "frightening" || kind === "unkind";
+    if (isHurt) record("opinion", { video_id: this.card.id, kind: "not_interested" });
+    note(t(isHurt ? "report.thanksHurt" : "report.thanks"));
+    this.next();
   }
 
   key(event) {

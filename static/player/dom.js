@@ -90,8 +90,8 @@ export function focusOn(node) {
   node.focus({ preventScroll: true });
 }
 
-/** Ask before something that cannot be taken back. Resolves to what was chosen. */
-export function confirm(title, text, yes, no) {
+/** A question over the page. `choices(end)` makes its buttons; resolves to what one of them ends with, else null. */
+export function ask(title, text, choices) {
   return new Promise((resolve) => {
     const dialog = el("dialog", { class: "dialog", "aria-labelledby": "dialog-title" });
     const end = (answer) => {
@@ -99,16 +99,19 @@ export function confirm(title, text, yes, no) {
       dialog.remove();
       resolve(answer);
     };
-    dialog.append(
-      el("h2", { id: "dialog-title" }, title),
-      el("p", {}, text),
-      el("div", { class: "row" }, button(no, () => end(false), { kind: "quiet" }), button(yes, () => end(true), { kind: "grave" })),
-    );
+    dialog.append(el("h2", { id: "dialog-title" }, title), el("p", {}, text), choices(end));
     dialog.addEventListener("cancel", (event) => {
       event.preventDefault();
-      end(false);
+      end(null);
     });
     document.body.append(dialog);
     dialog.showModal();
   });
+}
+
+/** Ask before something that cannot be taken back. Resolves to whether it is wanted. */
+export async function confirm(title, text, yes, no) {
+  const said = await ask(title, text, (end) =>
+    el("div", { class: "row" }, button(no, () => end(false), { kind: "quiet" }), button(yes, () => end(true), { kind: "grave" })));
+  return said === true;
 }

@@ -2,7 +2,7 @@
 // where there is no network. Only a few cards back are remembered.
 
 import { call } from "./api.js";
-import { address, keptFilms } from "./keep.js";
+import { address, isOver, keptFilms } from "./keep.js";
 
 const AHEAD = 4; // cards that should be known beyond the present one
 const BEHIND = 6;
@@ -88,8 +88,12 @@ export class Feed {
 
 /** The kept films as a feed of their own: those not seen yet first. */
 export class KeptFeed extends Feed {
+  isOver = false; // there are films, and each has to be asked for once more
+
   async start(first = null) {
-    const films = await keptFilms();
+    const all = await keptFilms();
+    const films = all.filter((film) => !isOver(film));
+    this.isOver = all.length > films.length && !films.length;
     films.sort((one, other) => Number(one.seen) - Number(other.seen) || one.kept_at - other.kept_at);
     const start = films.findIndex((film) => film.id === first);
     if (start > 0) films.unshift(...films.splice(start, 1));

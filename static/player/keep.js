@@ -68,6 +68,43 @@ export async function letGoOfAll() {
   tell();
 }
 
+const DAY = 86_400_000; // ms
+const LONGEST_TRUST = DAY / 2; // how long the server's last word on kept films counts while there is a network
+
+/** Whether a film has to be asked for once more before it plays. */
+export const isOver = (film) => Boolean(film.kept_until) && Date.parse(film.kept_until) < now();
+/** Whether it will be so within three days. */
+export const endsSoon = (film) => Boolean(film.kept_until) && Date.parse(film.kept_until) < now() + 3 * DAY;
+
+/**
+ * Ask the server which kept films are still offered: those live on, the others go from the device. Resolves to
+ * how many went. Without an answer nothing changes.
+ */
+export function renewKept() {
+  return alone(async () => {
+    const films = await keptFilms();
+    const asked = (await store.value("keptAsked")) ?? 0;
+    const isTrusted = Math.abs(now() - asked) < LONGEST_TRUST && !films.some(endsSoon);
+    if (!films.length || isTrusted) return 0;
+    const { films: offered } = await askManifest({ ids: films.map((film) => film.id) });
+    const known = new Map(offered.map((film) => [film.id, film]));
+    let gone = 0;
+    for (const { id } of films) {
+      const fresh = known.get(id);
+      if (fresh) {
+        const { kept_until, title, topic, quiz_questions, burned_captions } = fresh;
+        await store.change("kept", id, (film) => film && { ...film, kept_until, title, topic, quiz_questions, burned_captions });
+      } else {
+        await removeFilm(id);
+        gone += 1;
+      }
+    }
+    await store.setValue("keptAsked", now());
+    tell();
+    return gone;
+  });
+}
+
 /** Which films must go so that `bytes` more fit: the least recently used first, never those in `spared`. */
 export function choosePassed(films, bytes, spared = new Set()) {
   const gone = [];

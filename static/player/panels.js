@@ -1,6 +1,6 @@
 // What lies over a film: a question, what came of it, the end of a card, a network that is away.
 
-import { art, button, el, iconButton } from "./dom.js";
+import { art, ask, button, el, iconButton } from "./dom.js";
 import { spoken, t } from "./words.js";
 
 export function question({ text, step, isRecall, answer }) {
@@ -97,7 +97,19 @@ export function trouble({ again, next }) {
   );
 }
 
-/** “More like this” and “not for me”, behind one button. */
+const WRONGS = ["frightening", "unkind", "wrong", "broken"];
+
+/** What is wrong with a film, from a list; nothing is written. Resolves to the kind, null where nothing is. */
+export function askWhatIsWrong() {
+  return ask(t("report.title"), t("report.lead"), (end) =>
+    el(
+      "div", { class: "stack" },
+      WRONGS.map((kind) => button(t(`report.${kind}`), () => end(kind), { picture: "flag", kind: "quiet wide start" })),
+      button(t("report.nothing"), () => end(null), { kind: "main wide" }),
+    ));
+}
+
+/** “More like this”, “not for me” and “something is wrong”, behind one button. */
 export function opinionMenu(choose) {
   const list = el("div", { class: "menu", hidden: true });
   const toggle = iconButton("opinion", t("opinion.open"), () => show(list.hidden), { "aria-expanded": "false" });
@@ -106,7 +118,7 @@ export function opinionMenu(choose) {
     toggle.setAttribute("aria-expanded", String(open));
     if (open) list.querySelector("button").focus();
   };
-  for (const [kind, picture] of [["more", "more"], ["not_interested", "less"]]) {
+  for (const [kind, picture] of [["more", "more"], ["not_interested", "less"], ["report", "flag"]]) {
     list.append(
       button(t(`opinion.${kind}`), () => {
         show(false);

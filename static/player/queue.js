@@ -1,4 +1,4 @@
-// What happened here and what the server has not confirmed yet: answers, watches, opinions.
+// What happened here and what the server has not confirmed yet: answers, watches, opinions, reports.
 //
 // Each entry has an id made here, and is on the disk before anything is sent. It leaves the disk only when
 // the server has said that it has it. Sending twice is harmless (the id makes it the same request), so
@@ -44,7 +44,7 @@ async function entries() {
 
 export const count = async () => (student ? (await entries()).length : 0);
 
-const ID_FIELDS = { answer: "response_id", watch: "watch_id", opinion: "feedback_id" };
+const ID_FIELDS = { answer: "response_id", watch: "watch_id", opinion: "feedback_id", report: "report_id" };
 const TIME_FIELDS = { answer: "answered_at", watch: "started_at" };
 
 /** Keep one event; resolves when it is on the disk. `at` is a moment of this device's clock. */
@@ -73,7 +73,7 @@ async function settle(id) {
   await store.remove("queue", id);
 }
 
-const PATHS = { answer: "student/quiz-response", watch: "student/watches", opinion: "student/feedback" };
+const PATHS = { answer: "student/quiz-response", watch: "student/watches", opinion: "student/feedback", report: "student/reports" };
 
 /** Send one entry now. Resolves to what the server says, null where it is gone already; raises otherwise. */
 async function send(entry, options) {

@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from pipeline import editing, orchestration
 from pipeline.models import ContentProject, Scene
-from studio import changes, commenting, overriding, policy, publishing, reviewing
+from studio import changes, commenting, overriding, policy, publishing, reports, reviewing
 from studio.admin import scene_acts
 from studio.admin.scene_acts import Refused, read_number
 from studio.auditing import audited
@@ -204,6 +204,11 @@ def _unpublish(project: ContentProject, user: Creator, data: QueryDict) -> str:
     return "Taken offline. Its addresses are dead from now on."
 
 
+def _settle_reports(project: ContentProject, user: Creator, data: QueryDict) -> str:
+    reports.settle(project.pk, actor=user, reason=data.get("reason", ""))
+    return "The reports are looked at. The list shows this film no longer as reported."
+
+
 def _archive(project: ContentProject, user: Creator, data: QueryDict) -> str:
     publishing.archive(project.pk, actor=user, reason=data.get("reason", ""))
     return "Archived."
@@ -228,6 +233,7 @@ ACTS: dict[str, Act] = {
     "publish": Act("publish", _publish),
     "cancel-schedule": Act("cancel_schedule", _cancel_schedule),
     "unpublish": Act("unpublish", _unpublish),
+    "settle-reports": Act("settle_reports", _settle_reports),
     "archive": Act("archive", _archive),
     "edit-scene": Act("edit_scene", scene_acts.edit_scene, is_pipelines=True),
     "request-take": Act("regenerate", scene_acts.request_take),
@@ -343,6 +349,7 @@ def refusals() -> Iterator[None]:
         overriding.OverrideRefused,
         changes.AnswerRefused,
         commenting.CommentRefused,
+        reports.SettlingRefused,
     ) as error:
         raise Refused(STATUS_OF.get(error.code, CONFLICT), error.message) from error
     except (orchestration.NotPossible, Locked) as error:

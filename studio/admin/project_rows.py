@@ -30,6 +30,8 @@ from studio.admin.wording import (
     say_money,
 )
 from studio.models import Review
+from studio.reports import say_children
+from videos.reporting import count_children, open_reports
 
 Status = ContentProject.Status
 NEXT: dict[str, tuple[str, frozenset[str]]] = {  # status → the next step, and whose it is
@@ -99,7 +101,7 @@ class ProjectList(ChangeList):  # type: ignore[misc] # Unfold has no types
 
 
 def make_rows(found: Sequence[ContentProject], user: Any) -> list[Row]:
-    """At most five queries, whatever the number of projects."""
+    """At most six queries, whatever the number of projects."""
     keys = [project.pk for project in found]
     states = {state.key: state for state in make_states(found)}
     films = _films(keys)
@@ -118,12 +120,16 @@ def make_rows(found: Sequence[ContentProject], user: Any) -> list[Row]:
         .distinct("project_id")
     }
     roles = policy.roles_of(user)
+    films_out = [project.published_video_id for project in found if project.published_video_id]
+    reported = count_children(open_reports().filter(video__in=films_out)) if films_out else {}
     rows = []
     for project in found:
         film, version = films.get(project.pk, (None, 0))
         facts = [project.concept_prompt] if _differs(project) else []
         facts += [f"ages {project.age_group.replace('-', '–')}", project.language]
         facts += [f"version {version}"] if version > 1 else []
+        children = reported.get(project.published_video_id, 0) if project.published_video_id else 0
+        facts += [f"reported by {say_children(children)}"] if children else []
         cap = project.budget_cap if project.budget_cap is not None else settings.PIPELINE_BUDGETS["project"]
         rows.append(
             Row(

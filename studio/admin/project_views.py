@@ -17,6 +17,7 @@ from pipeline.models import ContentProject
 from studio import policy
 from studio.auditing import record
 from studio.models import Creator, SavedView
+from studio.reports import has_reports
 
 Status = ContentProject.Status
 PARAMETER = "view"
@@ -58,6 +59,7 @@ def views_of(user: Any) -> list[View]:
         _of_status(Status.APPROVED, "Ready to publish", "Everything that was approved is out."),
         _of_status(Status.SCHEDULED, "Scheduled", "No film has a date."),
         _of_status(Status.PUBLISHED, "Published", "No film is with students yet."),
+        View("reported", "Reported", "No child has reported a film that nobody looked at.", has_reports()),
     ]
 
 
@@ -73,7 +75,7 @@ def needs(user: Any) -> Q:
     if roles & {policy.CREATOR, policy.EDITOR}:
         found |= Q(creator=user.pk, status__in=[Status.DRAFT, Status.NEEDS_ATTENTION])
     if roles & {policy.REVIEWER, policy.EDITOR}:
-        found |= Q(status=Status.IN_REVIEW) & ~policy.authored_by(user)
+        found |= (Q(status=Status.IN_REVIEW) | has_reports()) & ~policy.authored_by(user)
     if policy.EDITOR in roles:
         found |= Q(status=Status.APPROVED)
     if policy.OPERATOR in roles:

@@ -15,7 +15,7 @@ from django.utils import timezone
 from pipeline import editing
 from pipeline.models import ContentProject, Scene, StepRun
 from pipeline.planning import Plan, plan
-from studio import overriding, policy, reviewing
+from studio import overriding, policy, reports, reviewing
 from studio.admin import film_view, findings_view, making
 from studio.admin.decide_card import count_open, make_decision
 from studio.admin.review_parts import describe_lock
@@ -147,6 +147,10 @@ def make_page(
         "history": making.show_history(project) if policy.can(user, "read_trail", project) else [],
         "threads": show_threads(project),
         "can_comment": policy.can(user, "comment", project),
+        "reported": (reported := reports.read_reports(project)),
+        "reported_kinds": [(reports.KINDS[kind], count) for kind, count in reported.kinds.items()],
+        "reported_since": say_age(reported.since, now) if reported.since else "",
+        "can_settle": policy.can(user, "settle_reports", project),
         "changes": present_checklist(project),
         "lock": lock,
         "is_locked": lock is not None and lock.holder_id != user.pk,

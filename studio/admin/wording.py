@@ -112,6 +112,9 @@ REASONS: dict[str, str] = {
     "editor:schedule-cancelled": "Schedule cancelled",
     "editor:unpublished": "Taken offline",
     "clock:published": "Published as scheduled",
+    "clock:paused": "Paused, since children reported it",
+    "students:reported": "Reported by children",
+    "studio:reports-settled": "Reports looked at",
     "pipeline:complete": "Film finished, ready for review",
 }
 

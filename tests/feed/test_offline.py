@@ -70,6 +70,10 @@ def test_a_film_comes_with_files_questions_and_answers(client: APIClient, now: d
         "explanation": "Because of 1.",
         "taught_at_seconds": 10.0,
     }
+    # The film itself stays a month before the device has to ask again; the end of a day, so that tags hold.
+    until = datetime.fromisoformat(taken["kept_until"])
+    assert timedelta(days=30) <= until - now < timedelta(days=31)
+    assert (until.hour, until.minute, until.second) == (23, 59, 59)
     left = datetime.fromisoformat(manifest["expires_at"]) - now
     assert timedelta(hours=23, minutes=57) < left <= timedelta(hours=24, seconds=1)
 

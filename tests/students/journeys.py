@@ -87,6 +87,8 @@ def live(username: str = "curious-lynx-4711") -> Child:
     assert client.post("/api/student/watches", view).status_code == 201
     wish = {"feedback_id": str(uuid4()), "video_id": str(video.pk), "kind": "more"}
     assert client.post("/api/student/feedback", wish).status_code in {200, 201}
+    report = {"report_id": str(uuid4()), "video_id": str(video.pk), "kind": "wrong"}
+    assert client.post("/api/student/reports", report).status_code in {200, 201}
     Achievement.objects.get_or_create(
         student=student, code="first-film", defaults={"unlocked_at": timezone.now()}
     )

@@ -21,7 +21,7 @@ from students.retention import DRAFTS_KEPT, FILMS_KEPT, PAYLOADS_KEPT, TABLE, US
 from studio.models import Creator, CreatorSession
 from tests.clients import make_student, make_video
 from tests.quizzes.learners import make_concept
-from videos.models import Watch
+from videos.models import FilmReport, Watch
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -82,6 +82,12 @@ def make_wish(at: datetime) -> Any:
     )
 
 
+def make_report(at: datetime) -> Any:
+    return FilmReport.objects.create(
+        student=active(), report_id=uuid4(), video=make_video(), kind="broken", created_at=at
+    )
+
+
 def make_session(**fields: Any) -> Any:
     return Session.objects.create(
         **{"student": active(), "created_at": NOW - 90 * DAY, "expires_at": NOW + DAY} | fields
@@ -117,6 +123,7 @@ ROWS: dict[str, tuple[timedelta, Callable[[datetime], Any]]] = {
     "a memory": (365 * DAY, make_memory),
     "a playback": (365 * DAY, make_watch),
     "a wish": (365 * DAY, make_wish),
+    "a report": (365 * DAY, make_report),
     "a session that was ended": (30 * DAY, lambda at: make_session(revoked_at=at)),
     "a session that ran out": (30 * DAY, lambda at: make_session(expires_at=at)),
     "a refresh token": (30 * DAY, make_token),

@@ -66,6 +66,7 @@ TABLE: dict[str, Cells] = {
         "editor_in_chief": ((GENERATING,), (GENERATING,)),
         "operator": ((GENERATING,), (GENERATING,)),
     },
+    "settle_reports": {"reviewer": ((), (REVIEW,)), "editor_in_chief": ((), ALL)},
     "withdraw": {"creator": ((REVIEW,), ()), "editor_in_chief": ((REVIEW,), (REVIEW,))},
     "comment": {
         "creator": (OPEN, ()),

@@ -1,9 +1,9 @@
 // Films on this device: what there is, how much room it takes, and taking more along.
 
 import { art, button, el, iconButton, link, note } from "../dom.js";
-import { address, bytesOf, keepNext, keptFilms, letGo, MOST_BYTES, MOST_FILMS, onKept } from "../keep.js";
+import { address, bytesOf, endsSoon, isOver, keepNext, keptFilms, letGo, MOST_BYTES, MOST_FILMS, onKept } from "../keep.js";
 import { sayNotKept } from "../card.js";
-import { megabytes, t } from "../words.js";
+import { day, megabytes, t } from "../words.js";
 
 export class KeptScreen {
   title = t("nav.kept");
@@ -34,7 +34,7 @@ export class KeptScreen {
     const bytes = bytesOf(films);
     const meter = el("meter", { min: 0, max: MOST_BYTES, value: bytes, "aria-label": t("kept.space") });
     this.bar.replaceChildren(meter, el("p", {}, t("kept.used", { films: films.length, most: MOST_FILMS, bytes: megabytes(bytes), room: megabytes(MOST_BYTES) })));
-    this.all.hidden = !films.length;
+    this.all.hidden = films.every(isOver);
     this.list.replaceChildren(...films.map((film) => this.#row(film)));
     if (!films.length) this.list.append(el("li", { class: "nothing" }, art("firefly-away", "firefly"), el("p", {}, t("kept.nothing"))));
   }
@@ -43,7 +43,12 @@ export class KeptScreen {
     return el(
       "li", { class: "film-row" },
       film.kinds.includes("poster") ? el("img", { src: address(film.id, "poster"), alt: "", decoding: "async", width: 72, height: 128 }) : art("watch"),
-      el("div", {}, el("a", { href: `#/kept/${film.id}`, class: "film-name" }, film.title), el("p", { class: "hint" }, `${film.topic} · ${megabytes(film.bytes)} MB${film.seen ? ` · ${t("kept.seen")}` : ""}`)),
+      el(
+        "div", {},
+        isOver(film) ? el("span", { class: "film-name" }, film.title) : el("a", { href: `#/kept/${film.id}`, class: "film-name" }, film.title),
+        el("p", { class: "hint" }, `${film.topic} · ${megabytes(film.bytes)} MB${film.seen ? ` · ${t("kept.seen")}` : ""}`),
+        endsSoon(film) && el("p", { class: "hint ends" }, art("cloud"), t(isOver(film) ? "kept.over" : "kept.until", { day: day(film.kept_until) })),
+      ),
       iconButton("trash", t("kept.letGo", { title: film.title }), async () => {
         await letGo(film.id);
         note(t("keep.gone", { title: film.title }));

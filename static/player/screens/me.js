@@ -2,6 +2,7 @@
 
 import { call } from "../api.js";
 import { art, el, link } from "../dom.js";
+import { now } from "../clock.js";
 import { sayError } from "../forms.js";
 import { hueOf } from "../card.js";
 import { setValue, value } from "../store.js";
@@ -40,6 +41,7 @@ export class MeScreen {
   #parts(progress) {
     const { current_streak: streak } = progress;
     return [
+      endsSoon(this.profile) && el("p", { class: "card-box" }, t("me.keptUntil", { day: day(this.profile.kept_until) })),
       progress.enough_for_today && el("p", { class: "card-box" }, t("close.enough")),
       el(
         "dl", { class: "figures" },
@@ -60,6 +62,9 @@ export class MeScreen {
     ];
   }
 }
+
+/** An account that nobody uses ends on a day that the profile names: said a month before. */
+const endsSoon = ({ kept_until }) => Boolean(kept_until) && Date.parse(kept_until) < now() + 31 * 86_400_000;
 
 const figure = (label, number, more = "") => el("div", {}, el("dt", {}, label), el("dd", {}, String(number), more && el("span", { class: "hint" }, more)));
 

@@ -4,7 +4,7 @@ import { call, Problem, Unreachable } from "../api.js";
 import { button, confirm, el, link, note, saveFile } from "../dom.js";
 import { choices, field, form, sayError, toggle } from "../forms.js";
 import { choose, sendPreferences, settings, TEXT_SIZES } from "../settings.js";
-import { LANGUAGES, spoken, t } from "../words.js";
+import { day, LANGUAGES, spoken, t } from "../words.js";
 
 export class SettingsScreen {
   title = t("settings.title");
@@ -51,6 +51,7 @@ export class SettingsScreen {
           call("PATCH", "student/me", { age_group }).then((answer) => changed(answer.value), (error) => note(sayError(error))),
         ).box,
         el("p", {}, t("settings.exportMore")),
+        el("p", { class: "hint" }, t("settings.keptUntil", { day: day(profile.kept_until) })),
         el("div", { class: "row wrap" }, button(t("settings.export"), () => exportAll(profile), { picture: "save", kind: "quiet" }), link(t("about.title"), "#/about", { kind: "quiet" })),
         el("div", { class: "row wrap" }, button(t("settings.signOut"), signOut, { picture: "out", kind: "quiet" })),
         eraser(erased),

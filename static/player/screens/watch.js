@@ -51,7 +51,7 @@ export class WatchScreen {
     }
     this.stage.replaceChildren();
     this.#showBanner();
-    if (!this.feed.cards.length) this.#close(this.feed.enough ? "enough" : this.feed instanceof KeptFeed ? "noKept" : "empty");
+    if (!this.feed.cards.length) this.#close(this.feed.enough ? "enough" : this.feed instanceof KeptFeed ? (this.feed.isOver ? "keptOver" : "noKept") : "empty");
     else this.#show();
     return undefined;
   }
@@ -61,6 +61,11 @@ export class WatchScreen {
     if (error instanceof Unreachable && !(this.feed instanceof KeptFeed)) {
       const kept = new KeptFeed();
       await kept.start();
+      if (kept.isOver) {
+        this.stage.replaceChildren();
+        this.#close("keptOver");
+        return;
+      }
       if (kept.cards.length) {
         this.feed = kept;
         this.stage.replaceChildren();
@@ -176,13 +181,14 @@ export class WatchScreen {
   #close(kind) {
     this.#now?.deactivate();
     for (const view of this.#views.values()) view.node.dataset.place = "-1";
-    const pictures = { enough: "firefly-asleep", end: "firefly", empty: "firefly-dim", away: "firefly-away", trouble: "firefly-dim", noKept: "firefly-away", keptDone: "firefly" };
+    const pictures = { enough: "firefly-asleep", end: "firefly", empty: "firefly-dim", away: "firefly-away", trouble: "firefly-dim", noKept: "firefly-away", keptOver: "firefly-away", keptDone: "firefly" };
     const actions = {
       enough: [link(t("enough.me"), "#/me", { kind: "main" }), button(t("enough.more"), () => this.#goOn(), { kind: "quiet" })],
       end: [link(t("end.me"), "#/me", { kind: "main" }), button(t("end.again"), () => this.#restart(), { kind: "quiet" })],
       empty: [button(t("watch.again"), () => this.#restart(), { kind: "main", picture: "again" })],
       away: [button(t("watch.again"), () => this.#restart(), { kind: "main", picture: "again" }), link(t("nav.kept"), "#/kept", { kind: "quiet" })],
       trouble: [button(t("watch.again"), () => this.#restart(), { kind: "main", picture: "again" })],
+      keptOver: [button(t("watch.again"), () => this.#restart(), { kind: "main", picture: "again" }), link(t("nav.kept"), "#/kept", { kind: "quiet" })],
       noKept: [link(t("nav.kept"), "#/kept", { kind: "main" })],
       keptDone: [button(t("kept.fromStart"), () => this.#restart(), { kind: "quiet" }), link(t("nav.kept"), "#/kept", { kind: "main" })],
     };
@@ -262,7 +268,7 @@ export class WatchScreen {
     }, options);
     addEventListener("pagehide", () => this.#now?.watching.tell(), options);
     addEventListener("online", () => {
-      if (this.#closing?.dataset.kind === "away") this.#restart();
+      if (["away", "keptOver"].includes(this.#closing?.dataset.kind)) this.#restart();
       else if (this.feed instanceof KeptFeed && this.wantedKept === null) {
         note(t("watch.online"), { action: () => this.#restart(), label: t("watch.toFeed"), stay: true });
       }
