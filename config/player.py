@@ -22,6 +22,7 @@ from django.views.decorators.http import require_safe
 STATIC = Path(settings.BASE_DIR) / "static"
 SOURCE = STATIC / "player"
 KEPT_KINDS = {".css", ".js", ".json", ".svg", ".png", ".woff2"}
+ENTRY = "app.js"
 WORKER = "sw.js"  # the source of the worker itself is no file of the page
 PAPER, DUSK = "#fbf6ec", "#17142c"  # the grounds of player.css, by day and by night
 
@@ -47,7 +48,14 @@ def _integrity(content: bytes) -> str:
 
 
 def _render_shell() -> str:
-    context = {"brand": settings.BRAND, "player": static_address("player"), "paper": PAPER, "dusk": DUSK}
+    modules = [path for path in sorted(SOURCE.rglob("*.js")) if path.name not in {WORKER, ENTRY}]
+    context = {
+        "brand": settings.BRAND,
+        "player": static_address("player"),
+        "modules": [static_address(f"player/{path.relative_to(SOURCE).as_posix()}") for path in modules],
+        "paper": PAPER,
+        "dusk": DUSK,
+    }
     return render_to_string("player/shell.html", context)
 
 

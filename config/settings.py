@@ -354,7 +354,10 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SERVE_AUTHENTICATION": [],
-    "ENUM_NAME_OVERRIDES": {"FilmReportKind": "videos.models.FilmReport.Kind"},
+    "ENUM_NAME_OVERRIDES": {
+        "FilmReportKind": "videos.models.FilmReport.Kind",
+        "OpinionKind": ["not_interested", "more"],
+    },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",

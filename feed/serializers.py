@@ -173,7 +173,7 @@ class ReportSerializer(StrictSerializer):
 
     report_id = IdField(help_text="Made by the client; sending it again changes nothing.")
     video_id = IdField()
-    kind = serializers.ChoiceField(choices=FilmReport.Kind.values)
+    kind = serializers.ChoiceField(choices=FilmReport.Kind.choices)
 
 
 class KeptReportSerializer(serializers.Serializer[Any]):
@@ -181,7 +181,7 @@ class KeptReportSerializer(serializers.Serializer[Any]):
 
     report_id = serializers.UUIDField()
     video_id = serializers.UUIDField()
-    kind = serializers.ChoiceField(choices=FilmReport.Kind.values)
+    kind = serializers.ChoiceField(choices=FilmReport.Kind.choices)
 
 
 class AnalyticsSerializer(serializers.Serializer[Any]):

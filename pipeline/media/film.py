@@ -12,7 +12,7 @@ from pipeline.media import ffmpeg, ladder, probe
 from pipeline.media.canvas import FPS
 from pipeline.media.ffmpeg import PROTOCOLS
 
-SEGMENT_SECONDS = 4
+SEGMENT_SECONDS = 2  # one group of pictures: what a phone has to wait for before the first of them
 
 
 def write_listing(listing: Path, paths: Sequence[Path]) -> None:

@@ -82,6 +82,11 @@ function refresh(stale) {
   });
 }
 
+/** Ask for a session's token before anything needs it: on a slow line each asking costs its delay. */
+export function openSession() {
+  if (!access) refresh(null).catch(() => {}); // who needs it asks again, and hears why not
+}
+
 /** An address of the signed-in student. Raises Problem and Unreachable. */
 export async function call(method, path, body, { keepalive = false } = {}) {
   if (!access) await refresh(null);

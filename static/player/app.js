@@ -1,9 +1,9 @@
 // The player: who is here, which screen is shown, and what outlives screens (queue, service worker, language).
 
-import { call, forgetAccess, onSignedOut, Problem, signOut as endSession } from "./api.js";
+import { call, forgetAccess, onSignedOut, openSession, Problem, signOut as endSession } from "./api.js";
 import { startClock } from "./clock.js";
 import { art, el, focusOn, note } from "./dom.js";
-import { startFilms } from "./film.js";
+import { loadHls, startFilms } from "./film.js";
 import { letGoOfAll, renewKept } from "./keep.js";
 import * as queue from "./queue.js";
 import { onSettings, startSettings, takePreferences } from "./settings.js";
@@ -207,8 +207,12 @@ async function lookAfterKept() {
 }
 
 async function start() {
-  await Promise.all([startSettings(), startClock()]);
   profile = (await store.value("profile")) ?? null;
+  if (profile) {
+    openSession();
+    loadHls(); // beside the words and the feed: nearly every browser needs it for the first film
+  }
+  await Promise.all([startSettings(), startClock()]);
   onSettings(() => {});
   addEventListener("hashchange", show);
   addEventListener("online", () => profile && lookAfterKept());

@@ -3,6 +3,8 @@
 // other, and each asking costs a slow line its whole delay.
 
 const MOST = 6; // films whose beginnings are held
+const USUAL = /\/master\.m3u8$/;
+const USUAL_LISTS = ["480.m3u8", "audio.m3u8"];
 const held = new Map(); // address of a film → { stop, parts: Map(key → Promise of { data, times }) }
 
 const keyOf = (url, first, past) => `${url}|${past ? `${first}-${past}` : ""}`;
@@ -23,14 +25,22 @@ export async function warm(card, segments) {
   };
   try {
     const base = new URL(address, location.href);
-    const master = (await get(base.href, null, "text")).data;
+    const lists = new Map(); // name of a playlist → Promise of its text
+    const read = (name) => {
+      if (!lists.has(name)) lists.set(name, get(new URL(name, base).href, null, "text"));
+      return lists.get(name);
+    };
+    const asked = get(base.href, null, "text");
+    // Most films' playlists bear these names: asked for beside the one that says so, they cost no delay of their own.
+    if (USUAL.test(base.pathname)) USUAL_LISTS.forEach(read);
+    const master = (await asked).data;
     const sound = /TYPE=AUDIO[^\n]*URI="([^"]+)"/.exec(master)?.[1];
-    const lists = [lowestRung(master), sound].filter(Boolean).map(async (name) => {
+    const starts = [lowestRung(master), sound].filter(Boolean).map(async (name) => {
       const list = new URL(name, base);
-      const { data } = await get(list.href, null, "text");
+      const { data } = await read(name);
       await Promise.all(beginning(data, segments).map(({ uri, range }) => get(new URL(uri, list).href, range, "arrayBuffer")));
     });
-    await Promise.all(lists);
+    await Promise.all(starts);
   } catch {
     held.delete(address); // what is missing is asked for again by the film itself
   }
