@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -28,8 +26,6 @@ def film_files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     from tests.player.phones import SCENES, SECONDS
     from tests.videos.browser.ladder_films import make_film
 
-    if real := os.environ.get("PLAYER_FILM"):  # for pictures: a film that somebody has made
-        return {path.name: path.read_bytes() for path in Path(real).iterdir() if path.name in assembly.FILES}
     folder = tmp_path_factory.mktemp("film")
     make_film(folder, scenes=SCENES, seconds=SECONDS, source="smptebars")
     return {name: (folder / name).read_bytes() for name in assembly.FILES}

@@ -31,10 +31,16 @@ def publish_film(
     asked = [
         {**question, "taught_at_seconds": 3.0 + 3.0 * number} for number, question in enumerate(QUESTIONS)
     ]
-    topic, _ = Topic.objects.get_or_create(name=fields.pop("topic", "Nature"), slug="nature")
+    name = fields.pop("topic", "Nature")
+    topic, _ = Topic.objects.get_or_create(slug=name.lower().replace(" ", "-"), defaults={"name": name})
     concept = Topic.objects.create(name=title, slug=f"concept-{Topic.objects.count()}", parent=topic)
-    values = {"concept": concept, "topic": topic.name, "quiz_questions": asked} | fields
-    video = make_video(title=title, duration_seconds=int(SCENES * SECONDS), **values)
+    values = {
+        "concept": concept,
+        "topic": topic.name,
+        "quiz_questions": asked,
+        "duration_seconds": int(SCENES * SECONDS),
+    } | fields
+    video = make_video(title=title, **values)
     for name, content in files.items():
         store_file(video, name, content + pad(padding) if name == "360.mp4" and padding else content)
     return video

@@ -1,6 +1,6 @@
 """Pictures of the player, on request: PLAYER_PICTURES=folder pytest tests/player/test_tour.py
 
-With PLAYER_FILM=folder, which holds the files of a published film, they show that film.
+With PLAYER_FILM="title=folder:title=folder", folders with the files of published films, they show those.
 """
 
 from __future__ import annotations
@@ -12,7 +12,21 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, ViewportSize
 
-from tests.player.phones import DESKTOP, FILM, PHONE, TABLET, Publish, answer, sign_in, until, watch_to_end
+from pipeline.media import assembly
+from students.guardians import issue_code
+from students.models import Student
+from tests.player.phones import (
+    DESKTOP,
+    FILM,
+    PHONE,
+    TABLET,
+    Publish,
+    answer,
+    publish_film,
+    sign_in,
+    until,
+    watch_to_end,
+)
 from tests.player.wire import Wire
 
 pytestmark = [pytest.mark.browser, pytest.mark.film, pytest.mark.django_db(transaction=True)]
@@ -23,17 +37,37 @@ SIZES: dict[str, ViewportSize] = {
     "desktop": DESKTOP,
     "narrow": {"width": 320, "height": 640},
 }
+LOOKS = [(size, scheme) for size in SIZES for scheme in ("light", "dark")]
+
+
+def publish_shown(publish: Publish) -> None:
+    """The films that were named, the first of them shown first; else four of coloured bars."""
+    named = [one.partition("=") for one in os.environ.get("PLAYER_FILM", "").split(":") if one]
+    if not named:
+        for title in (
+            "How bees make honey",
+            "Why volcanoes erupt",
+            "What the heart does all day",
+            "Fractions",
+        ):
+            publish(title)
+    for title, _, folder in named:
+        files = {
+            path.name: path.read_bytes() for path in Path(folder).iterdir() if path.name in assembly.FILES
+        }
+        publish_film(files, title)
 
 
 @pytest.mark.skipif(not FOLDER, reason="pictures are made on request: PLAYER_PICTURES=folder")
-@pytest.mark.usefixtures("child")
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", list(SIZES))
+@pytest.mark.parametrize(
+    "look", [(size, scheme) for size in SIZES for scheme in ("light", "dark")], ids="-".join
+)
 def test_every_screen_in_pictures(
-    browser: Browser, wire: Wire, publish: Publish, size: str, scheme: Any
+    browser: Browser, wire: Wire, publish: Publish, child: Student, look: tuple[str, Any]
 ) -> None:
-    for title in ("How bees make honey", "Why volcanoes erupt", "What the heart does all day", "Fractions"):
-        publish(title)
+    size, scheme = look
+    code = issue_code(child)
+    publish_shown(publish)
     context = browser.new_context(base_url=wire.url, viewport=SIZES[size], color_scheme=scheme)
     context.set_default_timeout(15_000)
     page = context.new_page()
@@ -52,6 +86,12 @@ def test_every_screen_in_pictures(
     sign_in(page)
     until(page, f"{FILM}.currentTime > 1")
     shoot("watch")
+    page.locator('[data-place="0"]').get_by_role("button", name="What do you think?").click()
+    shoot("opinions")
+    page.get_by_role("button", name="Something is wrong").click()
+    page.get_by_role("dialog").wait_for()
+    shoot("report")
+    page.keyboard.press("Escape")
     watch_to_end(page)
     page.locator(".ask").wait_for()
     shoot("question")
@@ -73,5 +113,10 @@ def test_every_screen_in_pictures(
     page.goto("/#/settings")
     shoot("settings")
     page.goto("/#/guardian")
+    page.get_by_label("Guardian’s code").wait_for()
+    shoot("guardian-code")
+    page.get_by_label("Guardian’s code").fill(code)
+    page.get_by_role("button", name="Open").click()
+    page.get_by_role("heading", name="Limits").wait_for()
     shoot("guardian")
     context.close()
