@@ -122,6 +122,7 @@ export function opinionMenu(choose) {
     list.append(
       button(t(`opinion.${kind}`), () => {
         show(false);
+        toggle.focus(); // what opens over the page gives the focus back to it
         choose(kind);
       }, { picture, kind: "quiet" }),
     );
