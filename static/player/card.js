@@ -376,6 +376,7 @@ export class CardView {
         text: question.question,
         step: t("quiz.step", { number, of: this.quiz.questions.length }),
         isRecall: this.card.mode === "recall",
+        lamps: this.quiz.lamps.map((kind, place) => (place === number - 1 ? "asked" : kind)),
         answer: (said) => this.answer(said),
       }),
     );

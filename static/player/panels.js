@@ -3,11 +3,15 @@
 import { art, ask, button, el, iconButton } from "./dom.js";
 import { spoken, t } from "./words.js";
 
-export function question({ text, step, isRecall, answer }) {
+export function question({ text, step, isRecall, lamps, answer }) {
   return el(
     "div", { class: "ask" },
-    el("p", { class: "step" }, isRecall ? `${t("quiz.remember")} · ${step}` : step),
-    el("div", { class: "said" }, el("h3", { tabIndex: -1, "data-focus": true }, text), readAloud(text)),
+    el("div", { class: "steps-done" }, el("p", { class: "step" }, isRecall ? `${t("quiz.remember")} · ${step}` : step), rowOfLamps(lamps)),
+    el(
+      "div", { class: "said" },
+      el("div", { class: "bubble" }, el("h3", { tabIndex: -1, "data-focus": true }, text), readAloud(text)),
+      art("firefly", "firefly"),
+    ),
     el(
       "div", { class: "answers", role: "group", "aria-label": t("quiz.choose") },
       target("yes", "sun", answer),
@@ -58,6 +62,9 @@ export function feedback({ result, question: asked, said, again, next }) {
   );
 }
 
+/** One light a question: lit when it was right, with a ring while it is asked. */
+const rowOfLamps = (lamps) => el("div", { class: "lamps", "aria-hidden": "true" }, lamps.map((kind) => el("i", { class: `lamp is-${kind}` })));
+
 export function shownAgain({ again, next }) {
   return el(
     "div", { class: "told" },
@@ -69,15 +76,11 @@ export function shownAgain({ again, next }) {
 
 export function done({ quiz, next, watchFilm }) {
   const total = quiz.questions.length;
-  const lamps = quiz.questions.map((question) => {
-    const result = quiz.results.get(question.index);
-    return el("i", { class: result?.is_correct ? "lamp is-lit" : "lamp" });
-  });
   return el(
     "div", { class: "told" },
     art(quiz.right || !total ? "firefly" : "firefly-dim", "firefly"),
     el("h3", { tabIndex: -1, "data-focus": true }, total ? (quiz.right ? t("done.right", { count: quiz.right }) : t("done.open")) : t("done.seen")),
-    total > 0 && el("div", { class: "lamps", "aria-hidden": "true" }, lamps),
+    total > 0 && rowOfLamps(quiz.lamps),
     quiz.notYet > 0 && el("p", {}, t("done.back", { count: quiz.notYet })),
     el(
       "div", { class: "row" },

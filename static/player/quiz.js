@@ -32,6 +32,14 @@ export class Quiz {
     return [...this.results.values()].filter((result) => result.is_correct === true).length;
   }
 
+  /** Each question as a light: `lit`, `told` (answered, not yet right) or `open`. */
+  get lamps() {
+    return this.questions.map(({ index }) => {
+      const result = this.results.get(index);
+      return result ? (result.is_correct ? "lit" : "told") : "open";
+    });
+  }
+
   get notYet() {
     return [...this.results.values()].filter((result) => result.is_correct === false).length;
   }

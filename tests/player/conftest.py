@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -64,6 +65,23 @@ def wire(live_server: Any) -> Iterator[Wire]:
     local.clear()
     with Wire(live_server.thread.port) as made:
         yield made
+    wait_for_quiet()
+
+
+def wait_for_quiet() -> None:
+    """What a closed page had sent may still be at work; emptying the tables meanwhile would be a deadlock."""
+    from django.db import connection
+
+    end, quiet = time.monotonic() + 30, 0
+    while quiet < 3:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+                "AND pid <> pg_backend_pid() AND state <> 'idle' AND backend_type = 'client backend'"
+            )
+            quiet = 0 if cursor.fetchone()[0] else quiet + 1
+        assert time.monotonic() < end, "the server is still at work"
+        time.sleep(0.03)
 
 
 @pytest.fixture
@@ -75,7 +93,7 @@ def phone(browser: Browser, wire: Wire) -> Iterator[BrowserContext]:
         reduced_motion="reduce",
         locale="en-GB",
     )
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(30_000)
     yield context
     context.close()
 

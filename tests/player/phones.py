@@ -51,7 +51,7 @@ def pad(size: int) -> bytes:
     return size.to_bytes(4) + b"free" + bytes(size - 8)
 
 
-def until(page: Page, condition: str, *, seconds: float = 15) -> None:
+def until(page: Page, condition: str, *, seconds: float = 45) -> None:
     """Wait until the page's own script finds it true; Playwright's own wait needs `unsafe-eval`."""
     end = time.monotonic() + seconds
     tried = f"(async () => {{ try {{ return await ({condition}) }} catch {{ return false }} }})()"

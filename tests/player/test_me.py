@@ -6,14 +6,13 @@ import json
 from pathlib import Path
 
 import pytest
-from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from students.accounts import register
 from students.guardians import issue_code
 from students.models import Consent, Student
 from tests.clients import PASSWORD
-from tests.player.phones import Publish, kept, open_as, run, sign_in, until
+from tests.player.phones import Publish, kept, open_as, run, sign_in
 from tests.studio.browser.conftest import Complaints
 
 pytestmark = [
@@ -28,9 +27,7 @@ def test_a_child_leaves_comes_back_with_the_code_takes_everything_along_and_eras
     page: Page, publish: Publish, tmp_path: Path
 ) -> None:
     publish()
-    made = register(
-        username="brave-otter-17", password=PASSWORD, age_group="8-10", timezone="UTC", now=timezone.now()
-    )
+    made = register(username="brave-otter-17", password=PASSWORD, age_group="8-10")
     child, code = made.student, made.recovery_code
     sign_in(page)
     page.goto("/#/kept")
@@ -86,8 +83,8 @@ def test_a_guardian_sets_minutes_and_consent_and_a_wrong_code_sets_nothing(
     page.get_by_label("Learning minutes a day").fill("25")
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("Saved.")).to_be_visible()
-    page.get_by_label("Use of this service").check()
-    until(page, "document.querySelector('.note')?.textContent.includes('Saved.')")
+    with page.expect_response("**/consents/service"):
+        page.get_by_label("Use of this service").check()
     child.refresh_from_db()
     assert child.learning_minutes == 25
     consent = Consent.objects.get(student=child)

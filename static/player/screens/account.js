@@ -8,7 +8,7 @@ import { t } from "../words.js";
 const AGES = ["5-7", "8-10", "11-13", "14-17"];
 
 const page = (picture, title, ...rest) =>
-  el("section", { class: "page narrow" }, picture && art(picture, "firefly"), el("h1", { tabIndex: -1 }, title), ...rest);
+  el("section", { class: "page narrow" }, picture && el("div", { class: "hero" }, art(picture, "firefly big")), el("h1", { tabIndex: -1 }, title), ...rest);
 
 export function welcome() {
   return {

@@ -14,7 +14,7 @@ export class GuardianScreen {
 
   constructor({ profile }) {
     this.profile = profile;
-    this.body = el("div", {});
+    this.body = el("div", { class: "boxes" });
     const code = field("guardian_code", t("guardian.code"), { type: "password", required: true, autocomplete: "off", spellcheck: false }, { hint: t("guardian.codeHint") });
     const { node } = form([code], { label: t("guardian.open"), onsubmit: (values) => this.#open(values.guardian_code) });
     this.entry = node;

@@ -32,7 +32,8 @@ export class KeptScreen {
   async start() {
     const films = await keptFilms();
     const bytes = bytesOf(films);
-    const meter = el("meter", { min: 0, max: MOST_BYTES, value: bytes, "aria-label": t("kept.space") });
+    const meter = el("div", { class: "meter", role: "meter", "aria-valuemin": "0", "aria-valuemax": String(MOST_BYTES), "aria-valuenow": String(bytes), "aria-label": t("kept.space") }, el("i", {}));
+    meter.style.setProperty("--share", `${(bytes / MOST_BYTES) * 100}%`);
     this.bar.replaceChildren(meter, el("p", {}, t("kept.used", { films: films.length, most: MOST_FILMS, bytes: megabytes(bytes), room: megabytes(MOST_BYTES) })));
     this.all.hidden = films.every(isOver);
     this.list.replaceChildren(...films.map((film) => this.#row(film)));
