@@ -23,6 +23,7 @@ pytestmark = [
     pytest.mark.django_db(transaction=True),
 ]
 
+STORED = "import('/static/player/store.js').then((it) => it.readAll('parts'))"  # pieces of a download
 DIGEST = """
 fetch('/kept/ID/film').then((response) => response.arrayBuffer())
   .then((bytes) => crypto.subtle.digest('SHA-256', bytes))
@@ -121,8 +122,12 @@ def test_a_broken_download_goes_on_where_it_was(
             asked.append(request.headers.get("range"))
 
     cut_page.on("request", note)
-    wire.break_download_after(1_500_000)
-    assert keep(cut_page, film) == "Error"
+    broken = wire.hold_download_after(1_500_000)
+    trying = f"it.keepFilm('{film.pk}').then(() => '', (error) => error.constructor.name)"
+    use(cut_page, "keep", f"void (globalThis.trying = {trying})")
+    until(cut_page, f"{STORED}.then((keys) => keys.length >= 2)")
+    broken.set()
+    assert run(cut_page, "globalThis.trying") == "Unreachable"
     assert kept(cut_page) == []
     cut_page.reload()
     cut_page.locator(".figures").wait_for()

@@ -30,6 +30,7 @@ class Wire:
         self._is_up = True
         self._chance: random.Random | None = None
         self._most: int | None = None
+        self._breaks = threading.Event()
         self.cuts = 0
         self.spoil: Callable[[bytes], bool] = lambda _: False  # requests whose answer never arrives
         threading.Thread(target=self._accept, daemon=True).start()
@@ -63,9 +64,12 @@ class Wire:
         which the server then believes delivered. None: connections hold again."""
         self._chance = chance
 
-    def break_download_after(self, size: int) -> None:
-        """The next answer that is larger than this ends after so many bytes."""
+    def hold_download_after(self, size: int) -> threading.Event:
+        """The next answer that is larger than this stands still after so many bytes, and breaks once the
+        event is set: what has passed by then can have arrived, on a busy machine too."""
         self._most = size
+        self._breaks = threading.Event()
+        return self._breaks
 
     def _accept(self) -> None:
         while True:
@@ -119,6 +123,7 @@ class Wire:
                 answer.passed = 0 if is_request else answer.passed + len(piece)
                 if not is_request and self._most is not None and answer.passed > self._most:
                     self._most = None
+                    self._breaks.wait(120)
                     self.cuts += 1
                     break  # orderly, since a reset would take away what has not been read yet
                 if left is not None:
