@@ -22,6 +22,7 @@ from pipeline.claiming import claimable  # noqa: E402
 from pipeline.execution import execute  # noqa: E402
 from pipeline.models import ContentProject, StepRun  # noqa: E402
 from pipeline.orchestration import advance  # noqa: E402
+from pipeline.steps import clip_work  # noqa: E402
 from pipeline.steps.base import Limits  # noqa: E402
 from tests.double import ELEVENLABS_KEY, OPENAI_KEY  # noqa: E402
 from tests.faults import vendor_steps  # noqa: E402
@@ -45,6 +46,14 @@ def configure(address: str, prices: str) -> None:
                 "OPTIONS": {
                     "key": ELEVENLABS_KEY, "base_url": address, "voices": {"": "voice-1"}, "wall": 4.0,
                     "output_format": "wav_44100",
+                },
+            },
+            "judge": {"BACKEND": f"{family}.openai.Judge", "OPTIONS": {"model": "judge-model", **openai}},
+            "moderation": {"BACKEND": f"{family}.openai.Moderation", "OPTIONS": openai},
+            "clip": {
+                "BACKEND": f"{family}.clips.Http",
+                "OPTIONS": {
+                    "key": OPENAI_KEY, "base_url": address, "model": "clip-model", "wall": 4.0, "read": 4.0,
                 },
             },
         },
@@ -77,6 +86,7 @@ def main() -> None:
     vendor_steps.install(limits=LIMITS)
     configure(address, prices)
     settling.retry_delay = lambda attempt: 0.05
+    clip_work.POLL_SECONDS = 0.2
     # Trouble is spread over all films on purpose here; that it opens the circuit is another test's matter.
     circuit.FAILURES = 1_000_000
     with bell.muted():
