@@ -168,6 +168,7 @@ def test_every_film_ends_with_a_person_and_every_call_stands_in_the_ledger(
     unsettled: Counter[str] = Counter()
     attempts: Counter[str] = Counter()
     for charge in Charge.objects.filter(project__in=mine).select_related("run"):
+        assert charge.run is not None
         job = vendor_steps.marker(charge.run.inputs)
         settled[job] += charge.usage.get("requests", 0)
         unsettled[job] += charge.cost is None and not charge.usage
