@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.core.checks import CheckMessage
 from pytest_django import Settings
 
 from config import checks
@@ -15,7 +16,7 @@ from config import checks
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def ids(messages: list[checks.CheckMessage]) -> list[str | None]:
+def ids(messages: list[CheckMessage]) -> list[str | None]:
     return [message.id for message in messages]
 
 

@@ -101,15 +101,18 @@ class Processes:
             client.request(method, path, json.dumps(body) if body is not None else None, headers)
             reply = client.getresponse()
             content = reply.read()
-        assert reply.status == expect, (method, path, reply.status, content[:500])
+        assert reply.status == expect, f"{method} {path} {reply.status} {content[:500]!r}\n{self._log_end()}"
         return json.loads(content) if content else None
+
+    def _log_end(self) -> str:
+        return self.log.read_text(errors="replace")[-4000:]
 
     def wait(self, is_reached: Callable[[], bool], what: str, *, ring: str = "") -> None:
         """Until it is so; `ring`: a task that beat would send again and again."""
         end = time.monotonic() + PATIENCE
         rung = 0.0
         while not is_reached():
-            assert time.monotonic() < end, f"{what}: {self.log.read_text(errors='replace')[-3000:]}"
+            assert time.monotonic() < end, f"{what} was not reached\n{self._log_end()}"
             if ring and time.monotonic() > rung:
                 app.send_task(ring)
                 rung = time.monotonic() + 5

@@ -77,8 +77,8 @@ def _slowly(act: Callable[..., Any]) -> Callable[..., Any]:
 
 
 quickly.install()
-FileSystemStorage._open = _slowly(FileSystemStorage._open)  # type: ignore[method-assign]
-FileSystemStorage._save = _slowly(FileSystemStorage._save)  # type: ignore[method-assign]
+for name in ("_open", "_save"):
+    setattr(FileSystemStorage, name, _slowly(getattr(FileSystemStorage, name)))
 settling.settle = _die_before_settling(settling.settle)
 settling.retry_delay = lambda attempt: 0.1 * 2 ** (attempt - 1)  # grows, as the real one does
 bell._send = _send_twice_or_never(bell._send)
