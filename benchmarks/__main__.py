@@ -20,6 +20,7 @@ QUICK = {
     "feed": ["--scale", "0.01", "--rounds", "1"],
     "learning": ["--quick"],
     "player": ["--quick"],
+    "web": ["--quick"],
 }
 _MODULES = ("player", "render")  # those that are no packages
 

@@ -17,7 +17,6 @@ from django.utils import timezone
 from pipeline import providers
 from pipeline.providers import addresses, pricing
 from pipeline.providers.errors import ProviderError
-from pipeline.providers.lifetimes import look_up_announced
 
 KEY_NAMES = {"openai": "OPENAI_API_KEY", "elevenlabs": "ELEVENLABS_API_KEY"}
 NAMED = ("text", "judge", "second", "moderation", "image", "speech", "clip")
@@ -105,6 +104,9 @@ def _check_lifetime(alias: str, made: Any) -> Iterator[CheckMessage]:
     """An announced end of the model, only at the vendor's own address: other servers may keep a model."""
     if getattr(made, "host", "") not in addresses.VENDOR_HOSTS:
         return
+    # It brings a vendor's library, 25 MB that a process without a vendor need not hold.
+    from pipeline.providers.lifetimes import look_up_announced  # noqa: PLC0415
+
     told = look_up_announced(alias, str(made.name), str(made.model), today=timezone.now().date())
     if told is None or told.state == "ok":
         return

@@ -143,7 +143,7 @@ def find_student(request: HttpRequest, *, now: datetime) -> Student:
         raise refuse(error) from error
     fields = _fields()
     with connection.cursor() as cursor:
-        cursor.execute(_statement(), [token["sid"], token["sub"], now])
+        cursor.execute(session_statement(), [token["sid"], token["sub"], now])
         row = cursor.fetchone()
     if row is None:
         raise refuse(TokenRefused())
@@ -160,7 +160,8 @@ def _fields() -> tuple[Any, ...]:
 
 
 @cache
-def _statement() -> str:
+def session_statement() -> str:
+    """What every signed-in request asks: session id, student id, now."""
     return SESSION.format(columns=", ".join(f"st.{field.column}" for field in _fields()))
 
 

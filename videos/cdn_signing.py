@@ -55,4 +55,5 @@ def sign_stream(uid: str, expiry: int, *, key_id: str, pem: str) -> str:
 
     https://developers.cloudflare.com/stream/viewing-videos/securing-your-stream/
     """
-    return jwt.encode({"sub": uid, "kid": key_id, "exp": expiry}, pem, "RS256", headers={"kid": key_id})
+    claims = {"sub": uid, "kid": key_id, "exp": expiry}
+    return jwt.encode(claims, read_private_key(pem), "RS256", headers={"kid": key_id})

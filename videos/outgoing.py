@@ -13,9 +13,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 from django.core.files.storage import storages
 from django.db import transaction
@@ -159,6 +156,11 @@ def _delete_from_stream(row: Outgoing, now: datetime) -> Later | None:
 
 def _purge_cloudfront(row: Outgoing, now: datetime) -> Later | None:
     """Ask for the invalidation, then look until it is completed."""
+    # 17 MB that web processes, which only write the row, need not hold.
+    import boto3  # noqa: PLC0415
+    from botocore.config import Config  # noqa: PLC0415
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+
     own = settings.CLOUDFRONT
     client = boto3.client(
         "cloudfront",

@@ -8,10 +8,12 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 from config.local.ports import require_space
 from config.local.servers import ensure_servers
@@ -44,8 +46,14 @@ def prepare_environment(folder: Path, gigabytes: float) -> None:
 class Server:
     """granian with one worker and two threads (09, 1.1)."""
 
-    def __init__(self, port: int) -> None:
-        self.port = port
+    def __init__(self, port: int, pid: int) -> None:
+        self.port, self.pid = port, pid
+
+    def memory_mb(self) -> float:
+        """Proportional set size of the server and its worker: what they would take if they were gone."""
+        root = psutil.Process(self.pid)
+        processes = (root, *root.children(recursive=True))
+        return float(sum(one.memory_full_info().pss for one in processes)) / 1e6
 
     def processor_seconds(self) -> float:
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/bench/processor") as reply:
@@ -58,8 +66,9 @@ class Server:
 
 
 @contextmanager
-def serve(folder: Path) -> Iterator[Server]:
-    port = FIRST_PORT + os.getpid() % 1000
+def serve(folder: Path, environment: Mapping[str, str] | None = None, *, place: int = 0) -> Iterator[Server]:
+    """A server with this environment besides our own; `place` tells several of one run apart."""
+    port = FIRST_PORT + os.getpid() % 1000 + 1000 * place
     command = [
         str(Path(sys.executable).with_name("granian")),
         *("--interface", "wsgi", "--workers", "1", "--blocking-threads", "2", "--backpressure", "64"),
@@ -67,10 +76,11 @@ def serve(folder: Path) -> Iterator[Server]:
         "config.wsgi:application",
     ]
     (folder / "static").mkdir(exist_ok=True)
-    with (folder / "granian.log").open("w") as log:
-        process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
+    with (folder / f"granian-{place}.log").open("w") as log:
+        values = {**os.environ, **(environment or {})}
+        process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, env=values)
         try:
-            server = Server(port)
+            server = Server(port, process.pid)
             _wait(server, process)
             yield server
         finally:
@@ -89,7 +99,7 @@ def _wait(server: Server, process: subprocess.Popen[bytes]) -> None:
             time.sleep(0.1)
         else:
             return
-    raise SystemExit("The server did not start; granian.log beside the data says why.")
+    raise SystemExit("The server did not start; its log beside the data says why.")
 
 
 class Generator:

@@ -12,6 +12,7 @@ import pytest
 from django.contrib.auth.models import Group
 from django.core.files.storage import storages
 from django.core.management import CommandError, call_command, get_commands
+from django.db import connection
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -180,3 +181,15 @@ def test_recompute_popularity_folds_what_was_watched() -> None:
 def test_nothing_stands_and_nothing_is_due() -> None:
     assert run("retry_stuck", "--dry-run") == {"stuck": [], "rung": 0, "projects_that_need_a_person": 0}
     assert run("publish_due") == {"due": [], "published": 0}
+
+
+def test_ensure_partitions_says_what_is_missing_and_then_makes_it() -> None:
+    years = run("ensure_partitions")["years"]
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TABLE quiz_responses_{years[-1]}")
+    assert run("ensure_partitions", "--dry-run") == {
+        "missing": [years[-1]], "made": [], "years": years[:-1], "years_ahead": 2,
+    }  # fmt: skip
+    assert run("ensure_partitions") == {
+        "missing": [], "made": [years[-1]], "years": years, "years_ahead": 3,
+    }  # fmt: skip

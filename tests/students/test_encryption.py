@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import base64
+import json
 import os
 import signal
 import subprocess
 import sys
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.exceptions import FieldError, ImproperlyConfigured
@@ -22,6 +24,7 @@ from pipeline.models import ContentProject
 from students import encryption, rekeying
 from students.models import SecurityEvent
 from studio.models import Creator, Review
+from tests.studio.factories import make_draft
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTES = "Bees dance to tell where the lime trees bloom."
@@ -276,3 +279,34 @@ def test_the_migration_seals_what_is_there_and_can_be_taken_back(
     (again,) = values()
     assert again not in {NOTES, sealed}
     assert ContentProject.objects.get().source_notes == Review.objects.get().notes == NOTES
+
+
+def rotate(*arguments: str) -> dict[str, Any]:
+    out = StringIO()
+    call_command("rotate_keys", *arguments, "--json", stdout=out, stderr=StringIO())
+    found: dict[str, Any] = json.loads(out.getvalue().splitlines()[-1])
+    return found
+
+
+def test_a_rotation_from_new_values_to_the_old_key_that_may_go(settings: Settings) -> None:
+    project = make_draft()
+    old = dict(settings.FIELD_KEYS)
+    (old_id,) = old
+    assert rotate() == {"present": old_id, "old": [], "left": {}, "may_go": []}
+
+    made = rotate("--make")
+    assert set(made) == {"FIELD_KEYS", "MEDIA_SIGNING_KEY", "MEDIA_SIGNING_KEY_FORMER"}
+    assert made["MEDIA_SIGNING_KEY_FORMER"] == settings.MEDIA_SIGNING_KEY != made["MEDIA_SIGNING_KEY"]
+    assert rotate("--make")["FIELD_KEYS"] != made["FIELD_KEYS"]
+    ring = dict(part.split(":", 1) for part in made["FIELD_KEYS"].split(","))
+    assert list(ring) == [str(old_id + 1), str(old_id)]
+
+    settings.FIELD_KEYS = {int(number): key for number, key in ring.items()}
+    settings.FIELD_KEY_ID = old_id + 1
+    name = "pipeline.contentproject.source_notes"
+    assert rotate("--dry-run")["left"] == {name: 1}
+    assert rotate("--dry-run")["may_go"] == []
+    assert rotate() == {"present": old_id + 1, "old": [old_id], "left": {}, "may_go": [old_id]}
+    settings.FIELD_KEYS = {old_id + 1: settings.FIELD_KEYS[old_id + 1]}
+    project.refresh_from_db()
+    assert project.source_notes

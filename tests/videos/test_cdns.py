@@ -128,6 +128,19 @@ def test_a_signature_is_made_once_for_all_who_ask_within_two_minutes(settings: S
     assert sign_stream.cache_info().misses == 1
 
 
+def test_the_key_of_a_cdn_is_read_once_a_process(settings: Settings) -> None:
+    """Reading an RSA key, which checks it, takes a hundred times as long as signing with it."""
+    from videos.cdn_signing import read_private_key, sign_stream  # noqa: PLC0415
+
+    settings.STREAM, settings.CDN_ORDER = stream_settings(), ["stream", "origin"]
+    sign_stream.cache_clear()
+    read_private_key.cache_clear()
+    for number in range(20):
+        playback(Film(stream_uid=f"film{number}"), now=NOW)
+    assert sign_stream.cache_info().misses == 20
+    assert read_private_key.cache_info().misses == 1
+
+
 def test_a_kept_page_is_not_served_when_another_cdn_is_ill(settings: Settings) -> None:
     """The whole way: the feed's page lies in the cache, Stream is found ill, the next page differs."""
     settings.STREAM, settings.CDN_ORDER = stream_settings(), ["stream", "origin"]
