@@ -42,11 +42,48 @@ class Line:
     comes_from: str
 
 
-def plan(costs: Mapping[str, float], habits: Habits) -> list[Line]:
-    """The sheet. Raises CostMissing."""
+def one_of_each(costs: Mapping[str, float], habits: Habits) -> list[Line]:
+    """What one processor does in an hour, and what one child takes. Raises CostMissing.
+
+    `cpu_seconds`, where it is given, is a film's making as `benchmarks.render` measures it.
+    """
+    _demand(costs)
+    film = view_ms(costs, habits)
+    lines = [
+        Line("web", 3_600_000 / film, "films an hour", "seen by children, of one processor at full load"),
+        Line(
+            "web",
+            3_600_000 * HEADROOM / (film * habits.cards * habits.peak_share),
+            "children a day",
+            f"active, of one processor at {HEADROOM:.0%} in the busiest hour",
+        ),
+    ]
+    if costs.get("cpu_seconds", 0) > 0:
+        lines.append(
+            Line("render", 3600 / costs["cpu_seconds"], "films an hour", "made offline, a processor")
+        )
+    return [
+        *lines,
+        Line("child", habits.answers * ANSWER_BYTES / 1000, "kB a day", "kept: answers with their keys"),
+        Line("child", habits.cards * habits.film_mb, "MB a day", "streamed"),
+    ]
+
+
+def view_ms(costs: Mapping[str, float], habits: Habits) -> float:
+    """Milliseconds of a web processor for one film seen: its pages, its report, its answers."""
+    answers = habits.answers / habits.cards
+    return costs["cached_cpu_ms"] + costs["cold_cpu_ms"] + (1 + answers) * costs["submit_cpu_ms"]
+
+
+def _demand(costs: Mapping[str, float]) -> None:
     missing = [name for name in NEEDED if not costs.get(name, 0) > 0]
     if missing:
         raise CostMissing(", ".join(missing))
+
+
+def plan(costs: Mapping[str, float], habits: Habits) -> list[Line]:
+    """The sheet. Raises CostMissing."""
+    _demand(costs)
     active = habits.children * habits.active_share
     hour = habits.peak_share / 3600  # of a day's amount, a second
     answers, playbacks = active * habits.answers * hour, active * habits.cards * hour
