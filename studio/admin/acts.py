@@ -21,6 +21,7 @@ from django.utils import timezone
 
 from pipeline import editing, orchestration
 from pipeline.models import ContentProject, Scene
+from students.retention import DRAFTS_KEPT, FILMS_KEPT, say_period
 from studio import changes, commenting, overriding, policy, publishing, reports, reviewing
 from studio.admin import scene_acts
 from studio.admin.scene_acts import Refused, read_number
@@ -75,7 +76,7 @@ def _request_changes(project: ContentProject, user: Creator, data: QueryDict) ->
 
 def _reject(project: ContentProject, user: Creator, data: QueryDict) -> str:
     reviewing.reject(project.pk, **_verdict(project, user, data))
-    return "Rejected. The project is in the archive."
+    return f"Rejected. The project is in the archive, and deleted in {DRAFTS_KEPT.days} days."
 
 
 def _verdict(project: ContentProject, user: Creator, data: QueryDict) -> dict[str, Any]:
@@ -210,8 +211,9 @@ def _settle_reports(project: ContentProject, user: Creator, data: QueryDict) -> 
 
 
 def _archive(project: ContentProject, user: Creator, data: QueryDict) -> str:
+    kept = DRAFTS_KEPT if project.published_video_id is None else FILMS_KEPT
     publishing.archive(project.pk, actor=user, reason=data.get("reason", ""))
-    return "Archived."
+    return f"Archived. In {say_period(kept)} it is deleted, with all that was made for it."
 
 
 ACTS: dict[str, Act] = {

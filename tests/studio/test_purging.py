@@ -252,3 +252,12 @@ def test_a_list_of_briefs_goes_after_ninety_days_unless_it_is_at_work() -> None:
     enforce_retention(NOW)
     left = set(BriefBatch.objects.values_list("pk", flat=True))
     assert {name for name, batch in batches.items() if batch.pk in left} == {"young", "at work"}
+
+
+def test_whoever_archives_or_rejects_is_told_how_long_it_is_kept() -> None:
+    editor, draft, film = make_person("editor_in_chief"), make_film(), publish()
+    client = client_of(editor)
+    for project, said in ((draft, "In 90 days it is deleted"), (film, "In 12 months it is deleted")):
+        page = f"/admin/pipeline/contentproject/{project.pk}/act/archive/"
+        answer = client.post(page, {"reason": "Nobody wants it any more."}, follow=True)
+        assert said in answer.content.decode()
