@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pipeline.author import contents
 from pipeline.author.casing import capitalise
 from pipeline.author.grammar import parse
+from pipeline.author.headings import say_more
 from pipeline.author.lexicon import PREPOSITIONS
 from pipeline.author.phrases import (
     NAMING,
@@ -22,7 +23,6 @@ from pipeline.author.phrases import (
     find_list,
     find_phrases,
     find_sides,
-    find_statement,
     find_steps,
     find_term,
     key_phrase,
@@ -81,25 +81,19 @@ def show(sentences: Sequence[str], *, topic: str, most_words: int, used: Collect
         if called and " " not in phrase:
             phrase = capitalise(called)
         else:
-            phrase = _say_more(phrase, sentences[0], most_words)
+            phrase = say_more(phrase, sentences[0], most_words)
         return Showing("picture" if parse(sentences[0]) else "statement", phrase, [], description)
     headline = capitalise(term) if term else ""
     if not headline or headline.lower() in {item.partition(" | ")[0].lower() for item in items}:
         phrase = key_phrase(source, topic=topic, most_words=most_words, used=used)
         headline = _find_headline(kind, items, source, phrase, most_words)
         if kind in {"number", "proportion", "action", "list", "process"}:
-            headline = _say_more(headline, source, most_words, caption=items[-1], listed=kind == "list")
+            headline = say_more(
+                headline, source, most_words, kind=kind, caption=items[-1], listed=kind == "list"
+            )
         if kind == "number" and headline.lower() in items[-1].lower().split():  # "Metres" of "30 metres"
             headline = capitalise(" ".join(topic.split()[:most_words]))
     return Showing(kind, headline, items, description)
-
-
-def _say_more(phrase: str, sentence: str, most_words: int, *, caption: str = "", listed: bool = False) -> str:
-    """A lone common word says little ("Line"): then the short statement in which it stands, if any."""
-    is_name = re.search(rf"(?<=\w )\b{re.escape(phrase)}\b", sentence) is not None and phrase[:1].isupper()
-    if " " in phrase or is_name:
-        return phrase
-    return find_statement(sentence, most_words=most_words, caption=caption, listed=listed) or phrase
 
 
 def _find_headline(kind: str, items: list[str], source: str, phrase: str, most_words: int) -> str:

@@ -18,6 +18,7 @@ from PIL import Image
 from pipeline.media.canvas import Frame, Pixels, Sprite, Stamp, lay, make_sprite
 from pipeline.media.layers import Piece, ease_out
 
+LEAVES = 0.25  # seconds
 Side = Literal["right", "left", "down", "up"]
 
 
@@ -56,6 +57,24 @@ def _cut(sprite: Sprite, box: tuple[int, int, int, int]) -> Sprite:
     full = (slice(top, bottom), slice(left, right))
     half = (slice(top // 2, bottom // 2), slice(left // 2, right // 2))
     return Sprite(sprite.y[full], sprite.y_keep[full], sprite.uv[half], sprite.uv_keep[half])
+
+
+@dataclass
+class Leaving(Piece):
+    """A picture that makes room again: at `until` it fades within a quarter of a second."""
+
+    until: float = math.inf
+
+    @property
+    def rests(self) -> float:
+        return self.until + LEAVES
+
+    def draw(self, frame: Frame, t: float) -> None:
+        gone = (t - self.until) / LEAVES
+        if gone <= 0:
+            super().draw(frame, t)
+        elif gone < 1:
+            self.stamp.lay(frame, self.x, self.y, 1.0 - gone)
 
 
 class Sweep(Piece):

@@ -11,10 +11,11 @@ from PIL import Image, ImageDraw
 from pipeline.media import icons, lettering, shapes
 from pipeline.media.canvas import WIDTH, Stamp
 from pipeline.media.cast import BOTTOM, TEXT, Cast, capital
-from pipeline.media.layers_drawn import Sweep, Wipe
+from pipeline.media.layers_drawn import Leaving, Sweep, Wipe
 from pipeline.media.layout_hero import add_hero
 from pipeline.media.palettes import mix, rgb
 
+LONG_WAIT = 1.4  # seconds without the figure: then something holds its place
 _VALUE = re.compile(r"-?\d[\d,]*(?:\.\d+)?")
 
 
@@ -55,6 +56,8 @@ def add_proportion(cast: Cast, top: int) -> None:
     else:
         numbers = [int(found) for found in re.findall(r"\d+", text)]
         parts = numbers[1] if whole and len(numbers) == 2 and numbers[1] <= 12 else parts
+    parts = 10 if "%" in text else parts  # a ring of tens
+    waits = start > LONG_WAIT
     track, filled = _ring(cast, radius, parts, full=False), _ring(cast, radius, parts, full=True)
     light = shapes.glow(int(radius * 1.45), cast.palette.accent, 0.22)
     cast.add_picture(light, WIDTH / 2, middle, 0.05, "fade", seconds=0.6)
@@ -85,6 +88,8 @@ def add_proportion(cast: Cast, top: int) -> None:
         motion="fade",
         shadow=0.4,
     )
+    if waits:  # what the share is of is there from the start, and where its figure will stand
+        _ask(cast, box, until=start)
     if caption:
         y = middle + radius + 14
         cast.add_text(
@@ -93,9 +98,18 @@ def add_proportion(cast: Cast, top: int) -> None:
             largest=62,
             smallest=34,
             lines=2,
-            start=start + 0.4,
+            start=0.5 if waits else start + 0.4,
             shadow=0.45,
         )
+
+
+def _ask(cast: Cast, box: tuple[float, float, float, float], *, until: float) -> None:
+    """A question mark in the place of the figure, until it is spoken."""
+    left, top, width, height = box
+    size = int(min(150, height * 0.8))
+    picture = lettering.draw_text("?", cast.theme.headline, size, cast.palette.soft, pad=24, shadow=0.4)
+    at = left + (width - picture.width) / 2, top + (height - picture.height) / 2
+    cast.add(Leaving(Stamp(picture), *at, 0.4, "pop", 0.5, until=until))
 
 
 def _stacked(text: str) -> str:

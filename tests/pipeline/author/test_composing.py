@@ -120,3 +120,19 @@ def test_a_leaning_sentence_stands_beside_its_predecessor() -> None:
         )
         for scene in script.scenes:
             assert not scene.narration[0].text.startswith(("It ", "They ", "She "))
+
+
+# One word that names the very thing that is shown; every other lone word is replaced by one that says more.
+NAMED = {"Cats", "Hive", "Chlorophyll", "Hawaii"}
+
+
+@pytest.mark.parametrize("note", [one for one in shelf.all_notes() if not one.demo], ids=lambda one: one.name)
+def test_no_scene_of_the_shelf_is_headed_by_a_lone_common_word(note: shelf.ShelfNote) -> None:
+    request = ScriptRequest(note.concept, note.age_group, note.notes, target_seconds=60)
+    plain = [one for one in lay_out(compose(request), note.age_group) if one.role == "scene"]
+    lone = [
+        one.on_screen_text
+        for one in plain
+        if one.visual_kind not in {"definition", "action", "parts"} and " " not in one.on_screen_text
+    ]
+    assert set(lone) <= NAMED

@@ -57,6 +57,15 @@ def test_a_name_that_a_sentence_ends_with_is_found() -> None:
         ),
         ("It can grow to 30 metres, as long as three buses.", "Whales of the sea"),
         ("Light sleep, deep sleep and dreams follow each other again and again.", "Again and again"),
+        ("Sun and wind change from hour to hour, so energy must be stored.", "Sun and wind"),
+        ("Running and playing in the day make the night's sleep deeper.", "Running and playing"),
+        ("One whale eats about four tonnes of krill a day in summer.", "What one whale eats"),
+        ("About one in five people in the world speaks some English.", "Who speaks some English?"),
+        ("About 97 percent of the water on Earth is salty.", "Water on Earth"),
+        ("About one quarter of the night is dream sleep.", "Dream sleep"),
+        ("A photo with 12 pixels needs far more memory than a page of text.", "Photo with 12 pixels"),
+        ("Workers used about 2.3 million blocks.", "Workers used about 2.3 million blocks"),
+        ("A bee has six legs.", "A bee has six legs"),
     ],
 )
 def test_no_scene_is_headed_by_a_lone_word_that_says_nothing(sentence: str, headline: str) -> None:

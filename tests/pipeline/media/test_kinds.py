@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from pipeline.management.commands.preview_scenes import describe_example
 from pipeline.media import background, layouts, palettes, scenery, surfaces, themes
-from pipeline.media.canvas import WIDTH, measure_contrast
+from pipeline.media.canvas import WIDTH, Frame, measure_contrast
 from pipeline.media.captions import TimedWord
 from pipeline.media.cast import BOTTOM, TOP, Cast
 from pipeline.media.layers import CountUp, Layer, Orbit, Piece
-from pipeline.media.layers_drawn import Ripple, Travel
+from pipeline.media.layers_drawn import Leaving, Ripple, Sweep, Travel
 from pipeline.media.scene import SceneDrawing
 from pipeline.providers.cards import describe
 from pipeline.providers.kind_examples import EXAMPLES
@@ -93,6 +93,32 @@ def test_a_thing_enters_with_its_word(kind: str) -> None:
         called = cast.spoken_at(said, -1.0, others="" if kind in ("timeline", "action") else others)
         assert called > 0, row
         assert any(abs(start - called) < 0.3 for start in starts), (row, called, starts)
+
+
+@pytest.mark.parametrize(("words_before", "asks"), [(8, True), (0, False)])
+def test_a_share_that_is_spoken_late_is_asked_for_until_then(words_before: int, asks: bool) -> None:
+    """No empty ring for seconds: what it is a share of stands there, and a question mark for the figure."""
+    spec = describe(EXAMPLES["proportion"])
+    figure = spec["figure"]
+    text = f"{'well ' * words_before}{figure.get('cue') or figure['text']} of it"
+    layers = layouts.build(cast_of(spec, text))
+    marks = [layer for layer in layers if isinstance(layer, Leaving)]
+    assert len(marks) == asks
+    caption = [piece for piece in texts_of(layers) if piece.y > BOTTOM - 200]
+    filled = next(layer for layer in layers if isinstance(layer, Sweep))
+    assert caption
+    if not asks:
+        assert min(piece.start for piece in caption) > filled.start
+        return
+    assert (marks[0].start, marks[0].until) == (0.4, filled.start)
+    assert filled.start > 2.5
+    assert max(piece.start for piece in caption) < 1.0
+    frame, ground = Frame(), Frame()
+    ground.y[:], ground.uv[:] = 30, 128
+    for t, is_there in ((2.0, True), (marks[0].rests + 0.1, False)):
+        frame.copy_from(ground)
+        marks[0].draw(frame, t)
+        assert bool((frame.y != ground.y).any()) is is_there
 
 
 @pytest.mark.parametrize("name", ["list", "cycle", "map", "picture", "proportion"])
