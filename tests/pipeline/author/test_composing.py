@@ -123,7 +123,7 @@ def test_a_leaning_sentence_stands_beside_its_predecessor() -> None:
 
 
 # One word that names the very thing that is shown; every other lone word is replaced by one that says more.
-NAMED = {"Cats", "Hive", "Chlorophyll", "Hawaii"}
+NAMED = {"Cats", "Hive", "Chlorophyll", "Hawaii", "Mantle"}
 
 
 @pytest.mark.parametrize("note", [one for one in shelf.all_notes() if not one.demo], ids=lambda one: one.name)
