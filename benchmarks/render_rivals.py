@@ -127,8 +127,10 @@ def judge_one_pass(folder: Path, timeline: Sequence[Mapping[str, Any]], *, prese
 
 
 def _judging(source: str, log: Path, *, video: str = "[0:v]") -> list[str]:
-    # One time base for both: `N` counts ticks, and a file's are far shorter than those of raw frames.
-    count = f"format=yuv420p,settb=1/{FPS},setpts=N"
+    # One time base for both: `N` counts ticks, and a file's are far shorter than those of raw frames. And one
+    # set of colours: between a file that names its own and frames that name none, a conversion is put in.
+    colours = "setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709"
+    count = f"{colours},format=yuv420p,settb=1/{FPS},setpts=N"
     graph = (
         f"{video}{count}[made];{source}{count}[drawn];"
         f"[made][drawn]libvmaf=n_threads=2:n_subsample=5:feature=name=float_ssim:log_fmt=json:log_path={log}"

@@ -25,6 +25,11 @@ _FIGURE = re.compile(
     r"\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|hundred|thousand|million)\b"
 )
 _PAIR = re.compile(r"^(?:the )?(?P<pair>[A-Z][\w-]+ and (?:the )?[\w-]+)\b(?! and)")
+# What follows these is a thing, not a measure: "eats four tonnes of krill", not "beats 70 times".
+_HOLDING = re.compile(
+    r"eats?|ate|needs?|needed|uses?|used|makes?|made|holds?|held|carr(?:y|ies|ied)|contain(?:s|ed)?|drinks?|drank"
+    r"|produce[sd]?|store[sd]?|have|has|had|lays?|laid|builds?|built|visit(?:s|ed)?"
+)
 ARTICLES = frozenset({"a", "an", "the", "one", "some", "most", "many", "every", "each"})
 _ADDING = frozenset({"in", "on", "at", "from", "by", "for", "with", "near", "during", "through", "to"})
 
@@ -75,7 +80,7 @@ def _name_figure(sentence: str) -> str:
     if _FIGURE.search(before.lower()):
         return _name_subject(sentence)
     plain = _HEDGE.sub("", after)
-    if clause.form != "aux" and _FIGURE.match(plain.lower()):
+    if _HOLDING.fullmatch(verb.lower) and _FIGURE.match(plain.lower()):
         # A word that may be a name or not ("Workers") would be written wrong in one of the two.
         casing, first = Casing(sentence), before.split()[0]
         is_known = first.lower() in ARTICLES or not casing.keeps_capital(first) or casing.is_sure(first)

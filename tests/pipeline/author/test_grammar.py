@@ -101,7 +101,7 @@ def test_one_change_makes_a_statement_false(statement: str, altered: str) -> Non
         (
             "About three quarters of the world's volcanoes lie along this ring.",
             "proportion",
-            "Ring",
+            "World's volcanoes",
             ["3/4 | three quarters", "of the world's volcanoes lie along this ring"],
         ),
         (
