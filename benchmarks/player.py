@@ -30,7 +30,8 @@ FOLDER = ROOT / ".local" / "benchmarks" / "player"
 SLOW = {"offline": False, "latency": 150, "downloadThroughput": 200_000, "uploadThroughput": 200_000}
 GATES = {"installed_s": 1.0, "installed_slow_s": 2.5}
 KBITS = 560  # of the lowest rung: what the shelf's films have
-NAME, PASSWORD = "brave-otter-17", "three green apples"
+PASSWORD = "three green apples"  # noqa: S105 - of children that exist in this database only
+MOST_ROUNDS = 15  # three children sign in a round, and sixty may from one address in a minute
 # `playing` does not bubble, but it can be caught on its way down.
 NOTICE = """
 document.addEventListener('playing', (event) => {
@@ -47,9 +48,10 @@ def main() -> int:
     options = parser.parse_args()
     site.prepare_environment(FOLDER, 1)
     os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
-    prepare_film()
+    rounds = 1 if options.quick else min(options.rounds, MOST_ROUNDS)
+    prepare_film(rounds)
     with site.serve(FOLDER) as server:
-        found = measure(f"http://127.0.0.1:{server.port}", rounds=1 if options.quick else options.rounds)
+        found = measure(f"http://127.0.0.1:{server.port}", rounds=rounds)
     result: dict[str, Any] = {name: round(statistics.median(times), 3) for name, times in found.items()}
     result["passed"] = all(result[name] <= limit for name, limit in GATES.items())
     for name, times in found.items():
@@ -60,8 +62,13 @@ def main() -> int:
     return 0 if result["passed"] else 1
 
 
-def prepare_film() -> None:
-    """A child and three published films of twelve seconds, anew in an empty database."""
+def name_of(number: int) -> str:
+    """Of a child of this run: a second run in the same minute is another one."""
+    return f"otter-{os.getpid()}-{number}"
+
+
+def prepare_film(rounds: int) -> None:
+    """Children and three published films of twelve seconds, anew in an empty database."""
     import django  # noqa: PLC0415 - settings are ready only now
 
     os.environ["STATEMENT_TIMEOUT_MS"] = "0"  # for this process; the server gets the usual limit
@@ -76,7 +83,8 @@ def prepare_film() -> None:
     from tests.player.phones import publish_film  # noqa: PLC0415
     from tests.videos.browser.ladder_films import make_film  # noqa: PLC0415
 
-    make_student(username=NAME, password=PASSWORD, age_group="8-10")
+    for number in range(3 * rounds):  # each signs in once: a name may not do so five times in a minute
+        make_student(username=name_of(number), password=PASSWORD, age_group="8-10")
     with tempfile.TemporaryDirectory() as folder:
         make_film(Path(folder), scenes=3, seconds=4.0, kbits=KBITS)
         files = {name: (Path(folder) / name).read_bytes() for name in assembly.FILES}
@@ -98,25 +106,26 @@ def measure(url: str, *, rounds: int) -> dict[str, list[float]]:
     with sync_playwright() as playwright:
         arguments = ["--no-sandbox", "--disable-gpu", "--autoplay-policy=no-user-gesture-required"]
         browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
+        children = map(name_of, range(3 * rounds))
         for _ in range(rounds):
-            context = sign_in(browser, url)
+            context = sign_in(browser, url, next(children))
             found["installed_s"].append(open_player(context, url))
             found["installed_slow_s"].append(open_player(context, url, is_slow=True))
             context.close()
             for name, is_slow in (("first_visit_s", False), ("first_visit_slow_s", True)):
-                context = sign_in(browser, url, forget=True)
+                context = sign_in(browser, url, next(children), forget=True)
                 found[name].append(open_player(context, url, is_slow=is_slow))
                 context.close()
         browser.close()
     return found
 
 
-def sign_in(browser: Browser, url: str, *, forget: bool = False) -> BrowserContext:
+def sign_in(browser: Browser, url: str, name: str, *, forget: bool = False) -> BrowserContext:
     """A phone on which a child has signed in and watched once; `forget` takes the kept player away again."""
     context = browser.new_context(base_url=url, viewport={"width": 390, "height": 844}, locale="en-GB")
     page = context.new_page()
     page.goto("/#/sign-in")
-    page.get_by_label("Your name").fill(NAME)
+    page.get_by_label("Your name").fill(name)
     page.get_by_label("Your password").fill(PASSWORD)
     page.get_by_role("button", name="Come in").click()
     page.locator(".card").first.wait_for()

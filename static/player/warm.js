@@ -5,7 +5,8 @@
 const MOST = 6; // films whose beginnings are held
 const USUAL = /\/master\.m3u8$/;
 const USUAL_LISTS = ["480.m3u8", "audio.m3u8"];
-const held = new Map(); // address of a film → { stop, parts: Map(key → Promise of { data, times }) }
+// address of a film → { folder, stop, parts: Map(key → Promise of { data, times }), isAsked: Promise, once all are asked for }
+const held = new Map();
 
 const keyOf = (url, first, past) => `${url}|${past ? `${first}-${past}` : ""}`;
 
@@ -15,22 +16,31 @@ export async function warm(card, segments) {
   if (card.kept || !address || held.has(address)) return;
   const stop = new AbortController();
   const parts = new Map();
-  held.set(address, { stop, parts });
+  let allAsked;
+  const isAsked = new Promise((resolve) => (allAsked = resolve));
+  held.set(address, { folder: new URL(".", new URL(address, location.href)).href, stop, parts, isAsked });
   if (held.size > MOST) forget(held.keys().next().value);
-  const get = (url, range, kind) => {
-    const part = fetchPart(url, range, kind, stop.signal);
+  const hold = (part, url, range) => {
     part.catch(() => {});
     parts.set(keyOf(url, range?.first, range?.past), part);
     return part;
+  };
+  const get = (url, kind) => hold(fetchPart(url, null, kind, stop.signal), url, null);
+  /** Ranges that lie one behind the other, by one asking: a browser fetches one address one after the other. */
+  const getRun = (url, ranges) => {
+    if (!ranges[0]) return [get(url, "arrayBuffer")];
+    const whole = { first: ranges[0].first, past: ranges.at(-1).past };
+    const fetched = fetchPart(url, whole, "arrayBuffer", stop.signal);
+    return ranges.map((range) => hold(fetched.then((all) => cutOut(all, whole, range)), url, range));
   };
   try {
     const base = new URL(address, location.href);
     const lists = new Map(); // name of a playlist → Promise of its text
     const read = (name) => {
-      if (!lists.has(name)) lists.set(name, get(new URL(name, base).href, null, "text"));
+      if (!lists.has(name)) lists.set(name, get(new URL(name, base).href, "text"));
       return lists.get(name);
     };
-    const asked = get(base.href, null, "text");
+    const asked = get(base.href, "text");
     // Most films' playlists bear these names: asked for beside the one that says so, they cost no delay of their own.
     if (USUAL.test(base.pathname)) USUAL_LISTS.forEach(read);
     const master = (await asked).data;
@@ -38,12 +48,35 @@ export async function warm(card, segments) {
     const starts = [lowestRung(master), sound].filter(Boolean).map(async (name) => {
       const list = new URL(name, base);
       const { data } = await read(name);
-      await Promise.all(beginning(data, segments).map(({ uri, range }) => get(new URL(uri, list).href, range, "arrayBuffer")));
+      return runsOf(beginning(data, segments)).flatMap(({ uri, ranges }) => getRun(new URL(uri, list).href, ranges));
     });
-    await Promise.all(starts);
+    const asking = (await Promise.all(starts)).flat();
+    allAsked();
+    await Promise.all(asking);
   } catch {
     held.delete(address); // what is missing is asked for again by the film itself
+  } finally {
+    allAsked();
   }
+}
+
+/** One range of several that came together, with its share of the time that they took. */
+function cutOut({ data, times }, whole, { first, past }) {
+  const size = whole.past - whole.first;
+  const at = (place) => times.first + ((place - whole.first) / size) * (times.end - times.first);
+  const start = first === whole.first ? times.start : at(first);
+  return { data: data.slice(first - whole.first, past - whole.first), times: { start, first: Math.max(at(first), start), end: at(past) } };
+}
+
+/** Files with the ranges of each that follow one another; a file without ranges has `[null]`. */
+export function runsOf(found) {
+  const runs = [];
+  for (const { uri, range } of found) {
+    const last = runs.at(-1);
+    if (range && last?.uri === uri && last.ranges.at(-1)?.past === range.first) last.ranges.push(range);
+    else runs.push({ uri, ranges: [range] });
+  }
+  return runs;
 }
 
 async function fetchPart(url, range, kind, signal) {
@@ -66,9 +99,10 @@ function forget(address) {
   held.delete(address);
 }
 
+/** A part that is here or on its way; hls.js names playlists as it was given them, segments in full. */
 function take({ url, rangeStart, rangeEnd }) {
+  const key = keyOf(new URL(url, location.href).href, rangeStart, rangeEnd);
   for (const { parts } of held.values()) {
-    const key = keyOf(url, rangeStart, rangeEnd);
     const part = parts.get(key);
     if (part) {
       parts.delete(key); // a second asking means that the first was of no use
@@ -85,11 +119,23 @@ export function loaderOf(Hls) {
 
     load(context, config, callbacks) {
       const part = take(context);
-      if (!part) {
-        super.load(context, config, callbacks);
-        return;
-      }
       this.context = context;
+      if (part) this.#hand(part, context, config, callbacks);
+      else {
+        // The playlist may have come here and there in the same moment: what it names is just being asked for.
+        const entry = context.rangeEnd && [...held.values()].find(({ folder }) => context.url.startsWith(folder));
+        if (!entry) super.load(context, config, callbacks);
+        else {
+          entry.isAsked.then(() => {
+            const late = take(context);
+            if (late) this.#hand(late, context, config, callbacks);
+            else if (!this.#isOver) super.load(context, config, callbacks);
+          });
+        }
+      }
+    }
+
+    #hand(part, context, config, callbacks) {
       part.then(
         ({ data, times }) => {
           if (this.#isOver) return;
