@@ -121,6 +121,35 @@ def test_nothing_is_cut_off_or_too_small_to_press(
     assert found == []
 
 
+def test_nothing_moves_by_itself_while_pages_open(page: Page, child: Student, publish: Publish) -> None:
+    page.add_init_script(
+        """globalThis.shifts = [];
+        new PerformanceObserver((list) => {
+          for (const one of list.getEntries())
+            if (!one.hadRecentInput) shifts.push([location.hash, one.value]);
+        }).observe({type: 'layout-shift', buffered: true});"""
+    )
+    publish()
+    found = []
+    page.goto("/")
+    page.locator("h1").wait_for()
+    page.goto("/#/sign-up")
+    page.locator(".names .chip").first.wait_for()
+    found += page.evaluate("shifts")
+    open_as(page, child)
+    until(page, f"{FILM}.currentTime > 0.5")
+    for path, seen in (
+        ("kept", ".meter"),
+        ("me", ".figures"),
+        ("settings", ".grave-box"),
+        ("guardian", "form"),
+    ):
+        page.goto(f"/#/{path}")
+        page.locator(seen).wait_for()
+    found += page.evaluate("shifts")
+    assert sum(value for _, value in found) <= 0.01, found
+
+
 def test_german_is_a_whole_language_of_the_player(page: Page, child: Student, publish: Publish) -> None:
     publish()
     open_as(page, child)

@@ -114,6 +114,8 @@ def test_three_films_are_fetched_ahead_their_beginnings_only_and_what_has_passed
     for film in waiting:  # the initialisation and two segments, of picture and of sound
         assert asked[film, "480.hls.mp4"] <= 3
         assert asked[film, "audio.hls.mp4"] <= 3
+    lists = ("master.m3u8", "480.m3u8", "audio.m3u8")
+    assert [asked[order[0], name] for name in lists] == [1, 1, 1]  # not by the library, too
     assert page.evaluate(PLACES) == "-1,0,1"
     assert page.evaluate("document.querySelector('[data-place=\"-1\"] video').getAttribute('src')") is None
 
