@@ -53,7 +53,12 @@ def serve(runs: list[StepRun]) -> None:
 def main() -> None:
     creators = make()
     is_over = threading.Event()
-    threading.Thread(target=lambda: (sys.stdin.read(), is_over.set()), daemon=True).start()
+
+    def wait_for_end() -> None:
+        sys.stdin.read()
+        is_over.set()
+
+    threading.Thread(target=wait_for_end, daemon=True).start()
     runs = list(StepRun.objects.filter(project__creator__in=creators))
     try:
         sys.stdout.write("ready\n")

@@ -76,7 +76,8 @@ def prepared_ratio(script: Path, statement: str, values: dict[str, str]) -> floa
 def run_pgbench(script: Path, mode: str, values: dict[str, str]) -> float:
     """Transactions a second."""
     place = Place.ours()
-    major = connection.pg_version // 10_000
+    with place.connect() as link:
+        major = link.info.server_version // 10_000
     command = [
         *(str(find_client("pgbench", major=major)), "--no-vacuum", "--client=1", f"--protocol={mode}"),
         *(f"--time={PGBENCH_SECONDS}", f"--file={script}"),

@@ -9,8 +9,8 @@ from django.urls import path
 from django.utils import timezone
 from rest_framework.request import Request
 
-from benchmarks.feed.urls import handler400, handler403, handler404, handler500  # noqa: F401 - for Django
 from benchmarks.feed.urls import urlpatterns as feed
+from config.urls import handler400, handler403, handler404, handler500  # noqa: F401 - Django looks for them
 from feed import pages
 from students.authentication import student_of
 from students.endpoints import StudentEndpoint
