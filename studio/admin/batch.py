@@ -24,7 +24,7 @@ from studio import batches, policy
 from studio.admin.brief import STYLES
 from studio.admin.wording import Chip, say_money
 from studio.models import BatchRow, BriefBatch, Creator
-from studio.spreadsheets import answer_csv
+from studio.spreadsheets import answer_csv, answer_table
 
 Status, Outcome = BriefBatch.Status, BatchRow.Outcome
 PER_PAGE = 50
@@ -276,12 +276,13 @@ def _read_changes(request: HttpRequest) -> dict[int, dict[str, str]]:
 
 
 def answer_result(request: HttpRequest, batch_id: UUID) -> HttpResponse:
-    """What became of each row, as CSV without formulas."""
+    """What became of each row, as CSV or XLSX without formulas."""
     _demand(request)
     batch = _find(request, batch_id)
     rows = batch.rows.select_related("project")
-    return answer_csv(
-        "batch-result.csv",
+    return answer_table(
+        request.GET.get("as", "csv"),
+        "batch-result",
         ("row", "concept", "age_group", "outcome", "message", "project", "status"),
         [
             (

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -20,7 +20,7 @@ from studio.admin.base import ScopedAdmin
 from studio.admin.project_filters import ChoiceFilter, times_of
 from studio.admin.site import site
 from studio.models import AuditEntry, Creator
-from studio.spreadsheets import answer_csv
+from studio.spreadsheets import answer_table
 
 MOST_EXPORTED = 50_000
 
@@ -74,6 +74,13 @@ def _short(value: Any) -> str:
     return text if len(text) <= 80 else text[:77] + "…"
 
 
+def _without(query: QueryDict, name: str) -> QueryDict:
+    """The list takes every name of the address for a filter."""
+    rest = query.copy()
+    rest.pop(name, None)
+    return rest
+
+
 def _find_project(entry: AuditEntry) -> ContentProject | None:
     """None for a project that was purged since: its trail stays."""
     try:
@@ -112,17 +119,21 @@ class AuditAdmin(ScopedAdmin):
     ) -> HttpResponse:
         export = reverse("admin:studio_auditentry_export")
         query = request.GET.urlencode()
-        extra = {"title": "Audit trail", "export": f"{export}?{query}" if query else export}
+        address = f"{export}?{query}&" if query else f"{export}?"
+        extra = {"title": "Audit trail", "export": f"{address}as=csv", "export_xlsx": f"{address}as=xlsx"}
         response: HttpResponse = super().changelist_view(request, extra | (extra_context or {}))
         return response
 
     def export_view(self, request: HttpRequest) -> HttpResponse:
-        """The rows that the list shows with the same filters, as CSV."""
+        """The rows that the list shows with the same filters, as CSV or XLSX."""
         if not self.has_view_permission(request):
             return HttpResponse(status=403)
+        kind = request.GET.get("as", "csv")
+        request.GET = _without(request.GET, "as")  # type: ignore[assignment] # a copy
         rows = self.get_changelist_instance(request).get_queryset(request)[:MOST_EXPORTED]
-        return answer_csv(
-            "audit-trail.csv",
+        return answer_table(
+            kind,
+            "audit-trail",
             (
                 *("time", "who", "verb", "project", "target", "before", "after", "reason"),
                 *("address", "request id", "id"),
