@@ -17,13 +17,14 @@ from django.db.models import Count, F, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce, TruncMonth
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
 
 from pipeline.models import Charge
-from studio import figures, policy
+from studio import budgets, figures, policy
 from studio.admin.charts import Series, draw_bars
 from studio.admin.wording import name_step, say_money
-from studio.spreadsheets import answer_csv
+from studio.spreadsheets import answer_table
 
 WAYS: dict[str, tuple[str, str]] = {  # name → title, column
     "step": ("Step", "run__step"),
@@ -47,6 +48,12 @@ class Line:
     failed: int
     unknown: int
     total: Decimal
+    expected: Decimal | None = None  # by project only
+    link: str = ""
+
+    @property
+    def expected_shown(self) -> str:
+        return say_money(self.expected) if self.expected is not None else "–"
 
     @property
     def shown(self) -> str:
@@ -62,7 +69,7 @@ def _charges(user: Any, days: int) -> QuerySet[Charge]:
 
 
 def read_lines(user: Any, *, way: str, days: int) -> list[Line]:
-    """The table, the dearest first (months in order); one query."""
+    """The table, the dearest first (months in order); one query, by project two."""
     column = WAYS[way][1]
     rows = _charges(user, days)
     if way == "month":
@@ -79,10 +86,26 @@ def read_lines(user: Any, *, way: str, days: int) -> list[Line]:
         )
         .order_by("month" if way == "month" else "-total")
     )
+    keys_of = [row["project"] for row in found if row["project"]] if way == "project" else []
+    expected = budgets.sum_estimates(keys_of) if keys_of else {}
     return [
-        Line(_name(way, row[column]), row["calls"], row["failed"], row["unknown"], Decimal(row["total"]))
+        Line(
+            _name(way, row[column]),
+            row["calls"],
+            row["failed"],
+            row["unknown"],
+            Decimal(row["total"]),
+            expected.get(row.get("project")),
+            reverse("admin:pipeline_contentproject_cost", args=[row["project"]])
+            if row.get("project")
+            else "",
+        )
         for row in found
     ]
+
+
+def _link(project: Any) -> str:
+    return reverse("admin:pipeline_contentproject_cost", args=[project]) if project else ""
 
 
 def _name(way: str, value: Any) -> str:
@@ -98,21 +121,31 @@ def _read(request: HttpRequest) -> tuple[str, str]:
     return way if way in WAYS else "step", days if days in RANGES else "30"
 
 
+def _export(kind: str, way: str, lines: list[Line]) -> HttpResponse:
+    head: list[str] = [WAYS[way][0], "calls", "repeated or failed", "price unknown"]
+    rows: list[list[Any]] = [[line.name, line.calls, line.failed, line.unknown] for line in lines]
+    if way == "project":
+        head.append("expected, US dollars")
+        for row, line in zip(rows, lines, strict=True):
+            row.append(line.expected if line.expected is not None else "")
+    for row, line in zip(rows, lines, strict=True):
+        row.append(line.total.quantize(Decimal("0.0001")))
+    return answer_table(kind, "cost", [*head, "US dollars"], rows)
+
+
 def show_cost(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     if not policy.roles_of(request.user) & ROLES:
         raise PermissionDenied
     way, days = _read(request)
     lines = read_lines(request.user, way=way, days=int(days))
-    if request.GET.get("as") == "csv":
-        return answer_csv(
-            "cost.csv",
-            (WAYS[way][0], "calls", "repeated or failed", "price unknown", "US dollars"),
-            [(line.name, line.calls, line.failed, line.unknown, f"{line.total:.4f}") for line in lines],
-        )
+    if request.GET.get("as") in {"csv", "xlsx"}:
+        return _export(request.GET["as"], way, lines)
     total = sum((line.total for line in lines), Decimal(0))
     today = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
     spent = figures.sum_charges(_charges(request.user, 1).filter(created_at__gte=today))
     minute = figures.cost_per_minute(policy.scope(request.user))
+    projects, since = policy.scope(request.user), timezone.now() - timedelta(days=int(days))
+    people = budgets.sum_reviewing(projects, since=since)
     shown = lines[:12]
     page = {
         "title": "Cost",
@@ -122,6 +155,9 @@ def show_cost(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
         "total": say_money(total) + (" + ?" if any(line.unknown for line in lines) else ""),
         "spent": say_money(spent),
         "minute": say_money(minute) if minute is not None else "–",
+        "people": f"{people / 60:.0f} min",
+        "range_words": RANGES[days].lower(),
+        "is_by_project": way == "project",
         "caps": [
             (name.replace("_", " per "), say_money(cap)) for name, cap in settings.PIPELINE_BUDGETS.items()
         ],
