@@ -171,6 +171,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
 # Rights that concern no single project.
 GENERAL: dict[str, frozenset[str]] = {
     "create": frozenset({CREATOR, EDITOR}),
+    "manage_topics": frozenset({EDITOR, STAFF}),
     "manage_rules": frozenset({EDITOR}),  # budgets, prices, rules, reassigning
     "see_students": frozenset({STAFF}),
     "see_answers": frozenset({STAFF}),

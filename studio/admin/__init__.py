@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-from studio.admin import people, projects, students, trail, videos  # noqa: F401 - registration
+from studio.admin import people, projects, students, topics, trail, videos  # noqa: F401 - registration

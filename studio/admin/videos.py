@@ -1,4 +1,4 @@
-"""Films with students, and the topics they belong to; read-only, content changes through a project."""
+"""Films with students; read-only, content changes through a project."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import admin
-from django.db.models import Count, Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
@@ -20,7 +20,7 @@ from studio.admin.base import ScopedAdmin
 from studio.admin.site import site
 from studio.admin.wording import Chip
 from videos.delivery import thumbnail_url
-from videos.models import LearningVideo, Topic
+from videos.models import LearningVideo
 
 Status = LearningVideo.Status
 STATES: dict[str, Chip] = {
@@ -125,59 +125,3 @@ class VideoAdmin(ScopedAdmin):
     @admin.display(description="Watched to the end")
     def completed(self, video: LearningVideo) -> str:
         return f"{video.completion_rate:.0%}"
-
-
-class KindFilter(admin.SimpleListFilter):
-    title = "kind"
-    parameter_name = "kind"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("topic", "Topics"), ("concept", "Concepts"), ("waiting", "Concepts without a film")]
-
-    def queryset(self, request: HttpRequest, rows: QuerySet[Any]) -> QuerySet[Any]:
-        chosen = self.value()
-        if chosen is None:
-            return rows
-        wanted = Q(parent__isnull=chosen == "topic")
-        if chosen == "waiting":
-            wanted &= Q(film_count=0)
-        return rows.filter(wanted)
-
-
-@admin.register(Topic, site=site)
-class TopicAdmin(ScopedAdmin):
-    """The catalogue as it is; it changes by `manage.py import_topics` (docs/catalogue.md)."""
-
-    view_verb = "see_videos"
-    list_display = ("name", "parent", "show_ages", "difficulty", "requirements", "films")
-    list_filter = (KindFilter, "is_core")
-    search_fields = ("name", "objective", "slug")
-    ordering = ("name",)
-    fields = (
-        *("name", "slug", "parent", "objective", "show_ages", "difficulty", "is_core"),
-        *("requirements", "leads_to", "films"),
-    )
-    readonly_fields = fields
-
-    def scoped(self, request: HttpRequest, rows: QuerySet[Any]) -> QuerySet[Any]:
-        counted: QuerySet[Any] = rows.select_related("parent").annotate(
-            film_count=Count("videos", filter=Q(videos__status=Status.PUBLISHED))
-        )
-        return counted.prefetch_related("requires")
-
-    @admin.display(description="Ages")
-    def show_ages(self, topic: Topic) -> str:
-        return f"{min(topic.age_groups)}–{max(topic.age_groups)}" if topic.age_groups else "–"
-
-    @admin.display(description="Requires")
-    def requirements(self, topic: Topic) -> str:
-        return ", ".join(sorted(required.name for required in topic.requires.all())) or "–"
-
-    @admin.display(description="Prepares")
-    def leads_to(self, topic: Topic) -> str:
-        return ", ".join(sorted(following.name for following in topic.prepares.all())) or "–"
-
-    @admin.display(description="Films with students", ordering="film_count")
-    def films(self, topic: Topic) -> int:
-        count: int = getattr(topic, "film_count", 0)
-        return count

@@ -105,6 +105,7 @@ TABLE: dict[str, Cells] = {
 GENERAL = {
     "create": {"creator", "editor_in_chief"},
     "manage_rules": {"editor_in_chief"},
+    "manage_topics": {"editor_in_chief", "staff"},
     "see_students": {"staff"},
     "see_answers": {"staff"},
     "export": {"staff"},
