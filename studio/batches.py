@@ -129,15 +129,29 @@ def open_batch(*, creator: Creator, content: bytes | str, defaults: Mapping[str,
     """A batch of checked rows, of which nothing is made yet. Raises BatchRefused."""
     _demand_right(creator)
     found = read_list(content)
-    rows = [{**defaults, **row} for row in found.rows]
     with transaction.atomic():
         batch = BriefBatch.objects.create(creator=creator, notes=found.notes)
-        BatchRow.objects.bulk_create(
-            [BatchRow(batch=batch, number=number, cells=cells) for number, cells in enumerate(rows, 1)]
-        )
+        rows = _make_rows(batch, found, defaults)
+        BatchRow.objects.bulk_create(rows)
         check_rows(batch)
         record(actor=creator, verb="open_batch", target=f"batch {batch.pk}", after={"rows": len(rows)})
     return batch
+
+
+def check_list(*, creator: Creator, content: bytes | str, defaults: Mapping[str, str]) -> list[BatchRow]:
+    """What `open_batch` would say of each row; nothing is kept. Raises BatchRefused."""
+    _demand_right(creator)
+    batch = BriefBatch(creator=creator)
+    rows = _make_rows(batch, read_list(content), defaults)
+    _judge_rows(batch, rows)
+    return rows
+
+
+def _make_rows(batch: BriefBatch, found: ReadList, defaults: Mapping[str, str]) -> list[BatchRow]:
+    return [
+        BatchRow(batch=batch, number=number, cells={**defaults, **row})
+        for number, row in enumerate(found.rows, 1)
+    ]
 
 
 def _demand_right(person: Creator) -> None:
@@ -148,6 +162,12 @@ def _demand_right(person: Creator) -> None:
 def check_rows(batch: BriefBatch) -> None:
     """Write what is wrong with each row: its own fields, its content, and doubles. Three queries."""
     rows = list(batch.rows.filter(outcome=Outcome.WAITING))
+    _judge_rows(batch, rows)
+    BatchRow.objects.bulk_update(rows, ["findings"])
+
+
+def _judge_rows(batch: BriefBatch, rows: Iterable[BatchRow]) -> None:
+    """Each row's fields and content, and doubles in the list and among the creator's projects; one query."""
     known = {
         (concept.strip().casefold(), group)
         for concept, group in ContentProject.objects.filter(creator=batch.creator_id)
@@ -165,7 +185,6 @@ def check_rows(batch: BriefBatch) -> None:
         elif key in known:
             row.findings.append(_finding("concept", "review", "You have a project about this already."))
         seen.setdefault(key, row.number)
-    BatchRow.objects.bulk_update(rows, ["findings"])
 
 
 def _check_cells(cells: Mapping[str, str]) -> Iterable[dict[str, str]]:
