@@ -328,8 +328,8 @@ class Progress:
     scene: int | None
 
 
-def progress_of(projects: Iterable[ContentProject]) -> dict[UUID, Progress]:
-    """Progress of many projects in two queries, whatever their number."""
+def plans_of(projects: Iterable[ContentProject]) -> dict[UUID, Plan]:
+    """The plans of many projects in two queries, whatever their number."""
     wanted = {project.id: project for project in projects}
     runs: dict[UUID, dict[str, StepRun]] = {key: {} for key in wanted}
     for run in StepRun.objects.filter(project__in=wanted):
@@ -337,9 +337,13 @@ def progress_of(projects: Iterable[ContentProject]) -> dict[UUID, Progress]:
     scenes: dict[UUID, dict[UUID, list[Scene]]] = {key: {} for key in wanted}
     for scene in Scene.objects.filter(project__in=wanted):
         scenes[scene.project_id].setdefault(scene.script_run_id, []).append(scene)
+    return {key: compute_plan(project.brief, runs[key], scenes[key]) for key, project in wanted.items()}
+
+
+def progress_of(projects: Iterable[ContentProject]) -> dict[UUID, Progress]:
+    """Progress of many projects in two queries, whatever their number."""
     result = {}
-    for key, project in wanted.items():
-        present = compute_plan(project.brief, runs[key], scenes[key])
+    for key, present in plans_of(projects).items():
         current = present.current
         result[key] = Progress(
             present.progress, current.job.step if current else "", current.job.scene if current else None

@@ -10,15 +10,32 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import admin
-from django.db.models import DecimalField, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
-from django.db.models.functions import Coalesce
+from django.db.models import (
+    BooleanField,
+    DecimalField,
+    F,
+    Func,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    TextField,
+    Value,
+)
+from django.db.models.functions import Cast, Coalesce
 from django.http import HttpRequest
 from django.utils import timezone
 
 from pipeline.models import Charge, ContentProject
 from students.models import AGE_GROUPS
 from studio import policy
-from studio.models import Creator, Review
+from studio.models import Creator, FindingOverride, Review
+from studio.staleness import find_stale
+from studio.subjects import with_topic
+from videos.models import Topic
+
+LANGUAGES = {"en": "English"}
 
 
 class AgeGroupFilter(admin.SimpleListFilter):
@@ -30,6 +47,19 @@ class AgeGroupFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(age_group=self.value()) if self.value() in AGE_GROUPS else queryset
+
+
+class LanguageFilter(admin.SimpleListFilter):
+    """The languages that a brief may have; an address may name another, of a project from elsewhere."""
+
+    title = "language"
+    parameter_name = "language"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
+        return [(name, LANGUAGES.get(name, name)) for name in with_present(list(LANGUAGES), self.value())]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(language=self.value()) if self.value() else queryset
 
 
 class CreatorFilter(admin.SimpleListFilter):
@@ -140,3 +170,93 @@ class CostFilter(admin.SimpleListFilter):
         wanted = {"free": Q(spent=0), "paid": Q(spent__gt=0), "near": Q(spent__gt=F("cap") * Decimal("0.8"))}
         condition = wanted.get(self.value() or "")
         return with_cost(queryset).filter(condition) if condition is not None else queryset
+
+
+class TopicFilter(admin.SimpleListFilter):
+    """The catalogue's topics; an address may name any other, such as a school subject of a script."""
+
+    title = "topic"
+    parameter_name = "topic"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
+        names = list(Topic.objects.filter(parent=None).order_by("name").values_list("name", flat=True)[:60])
+        return [(name, name) for name in with_present(names, self.value())]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        chosen = self.value()
+        return with_topic(queryset).filter(topic_name=chosen) if chosen else queryset
+
+
+def with_present(names: list[str], chosen: str | None) -> list[str]:
+    """The choices, and what the address names beside them."""
+    return [*names, chosen] if chosen and chosen not in names else names
+
+
+class StaleFilter(admin.SimpleListFilter):
+    title = "state of the film"
+    parameter_name = "stale"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
+        return [("yes", "Edited since it was made")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() != "yes":
+            return queryset
+        return queryset.filter(pk__in=find_stale(policy.scope(request.user)))
+
+
+class OverriddenFilter(ChoiceFilter):
+    """Overrides that lapsed count too: somebody has set a finding of this project aside."""
+
+    title = "overrides"
+    parameter_name = "overridden"
+    choices_of: ClassVar = {
+        "yes": ("A finding was overridden", lambda _: Q(pk__in=_overridden())),
+        "blocker": ("A blocker was overridden", lambda _: Q(pk__in=_overridden(severity="block"))),
+        "no": ("Never", lambda _: ~Q(pk__in=_overridden())),
+    }
+
+
+def _overridden(**columns: str) -> QuerySet[Any]:
+    return FindingOverride.objects.filter(**columns).values("project")
+
+
+class RuleFilter(admin.SimpleListFilter):
+    """An open finding of one rule, or of a family of rules; an address may name any rule."""
+
+    title = "rule of a finding"
+    parameter_name = "rule"
+    families: ClassVar = {
+        "content.": "Content",
+        "accuracy.": "Facts",
+        "age.": "Age",
+        "value.": "Teaching",
+    }
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
+        names = with_present(list(self.families), self.value())
+        return [(name, self.families.get(name, name)) for name in names]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        chosen = self.value()
+        return queryset.filter(HasFinding(F("qa_results"), Value(chosen))) if chosen else queryset
+
+
+class HasFinding(Func):
+    """Whether checks name a blocker or a warning of a rule that begins so."""
+
+    template = "jsonb_path_exists(%(expressions)s)"  # the path is ours; the rule comes as its variable
+    output_field = BooleanField()
+    path = (
+        '$.details.*.checks[*] ? (@.verdict == "block" || @.verdict == "review") ? (@.id starts with $rule)'
+    )
+
+    def __init__(self, results: Any, rule: Any) -> None:
+        variables = Func(
+            Cast(Value("rule"), TextField()), Cast(rule, TextField()), function="jsonb_build_object"
+        )
+        super().__init__(results, _Path(Value(self.path)), variables)
+
+
+class _Path(Func):
+    template = "%(expressions)s::jsonpath"

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from pipeline.models import ContentProject, ProjectEvent
 from studio import policy, reviewing
-from studio.admin import batch, brief, brief_panel, bulk
+from studio.admin import batch, brief, brief_panel, bulk, project_cost
 from studio.admin.acts import act
 from studio.admin.base import ScopedAdmin
 from studio.admin.project_filters import (
@@ -25,7 +25,12 @@ from studio.admin.project_filters import (
     CostFilter,
     CreatorFilter,
     FindingFilter,
+    LanguageFilter,
+    OverriddenFilter,
     ReviewerFilter,
+    RuleFilter,
+    StaleFilter,
+    TopicFilter,
     UpdatedFilter,
 )
 from studio.admin.project_rows import ProjectList, render_states
@@ -48,10 +53,14 @@ class ProjectAdmin(ScopedAdmin):
         ViewFilter,
         "status",
         AgeGroupFilter,
-        "language",
+        LanguageFilter,
+        TopicFilter,
         CreatorFilter,
         ReviewerFilter,
         FindingFilter,
+        RuleFilter,
+        OverriddenFilter,
+        StaleFilter,
         CostFilter,
         UpdatedFilter,
     )
@@ -143,6 +152,8 @@ class ProjectAdmin(ScopedAdmin):
             path("<uuid:project_id>/row/", view(require_safe(self.row_view)), name=f"{name}_row"),
             path("<uuid:project_id>/review/", view(require_safe(self.review_view)), name=f"{name}_review"),
             path("<uuid:project_id>/live/", view(require_safe(self.live_view)), name=f"{name}_live"),
+            path("<uuid:project_id>/cost/", view(require_safe(self.cost_view)), name=f"{name}_cost"),
+            path("<uuid:project_id>/cap/", view(require_POST(self.cap_view)), name=f"{name}_cap"),
             path("<uuid:project_id>/brief/", view(self.brief_view), name=f"{name}_brief"),
             path("<uuid:project_id>/act/<slug:act>/", view(require_POST(self.act_view)), name=f"{name}_act"),
         ]
@@ -212,6 +223,13 @@ class ProjectAdmin(ScopedAdmin):
 
     def review_view(self, request: HttpRequest, project_id: UUID) -> HttpResponse:
         return self._page(request, self._project(request, project_id))
+
+    def cost_view(self, request: HttpRequest, project_id: UUID) -> HttpResponse:
+        project = self._project(request, project_id)
+        return project_cost.show_project_cost(request, project, self._shell(request))
+
+    def cap_view(self, request: HttpRequest, project_id: UUID) -> HttpResponse:
+        return project_cost.change_cap(request, self._project(request, project_id), self._shell(request))
 
     def live_view(self, request: HttpRequest, project_id: UUID) -> HttpResponse:
         project = self._project(request, project_id)
