@@ -20,9 +20,10 @@ QUICK = {
     "feed": ["--scale", "0.01", "--rounds", "1"],
     "learning": ["--quick"],
     "player": ["--quick"],
+    "studio": ["--quick"],
     "web": ["--quick"],
 }
-_MODULES = ("player", "render")  # those that are no packages
+_MODULES = ("player", "render", "studio")  # those that are no packages
 
 
 def find_benchmarks() -> list[str]:

@@ -24,7 +24,6 @@ from pipeline.media.ffmpeg import binary
 from pipeline.media.ladder import ENCODED, TIME_BASE, Rung
 
 _QUIET = ("-hide_banner", "-nostdin", "-y", "-loglevel", "error", "-nostats")
-OURS = "setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709,"  # of our frames
 _RAW = ("-f", "rawvideo", "-pix_fmt", "nv12", "-s", f"{WIDTH}x{HEIGHT}", "-framerate", str(FPS))
 
 
@@ -110,9 +109,7 @@ def make_one_pass(folder: Path, timeline: Sequence[Mapping[str, Any]], *, preset
 
 def judge_bare(frames: Path, video: Path, log: Path) -> dict[str, float]:
     """{"vmaf", "ssim"} of a scene's encoding against its frames, every fifth frame."""
-    # A file that names its colours and raw frames that name none would be compared after a conversion of one.
-    judging = _judging("[1:v]", log, colours=OURS)
-    run_measured([binary(), *_QUIET, "-i", str(video), *_RAW, "-i", str(frames), *judging])
+    run_measured([binary(), *_QUIET, "-i", str(video), *_RAW, "-i", str(frames), *_judging("[1:v]", log)])
     return _read_log(log)
 
 
@@ -129,9 +126,11 @@ def judge_one_pass(folder: Path, timeline: Sequence[Mapping[str, Any]], *, prese
     return _read_log(log)
 
 
-def _judging(source: str, log: Path, *, video: str = "[0:v]", colours: str = "") -> list[str]:
-    # One time base for both: `N` counts ticks, and a file's are far shorter than those of raw frames.
-    count = f"{colours}format=yuv420p,settb=1/{FPS},setpts=N"
+def _judging(source: str, log: Path, *, video: str = "[0:v]") -> list[str]:
+    # One time base for both: `N` counts ticks, and a file's are far shorter than those of raw frames. And one
+    # set of colours: between a file that names its own and frames that name none, a conversion is put in.
+    colours = "setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709"
+    count = f"{colours},format=yuv420p,settb=1/{FPS},setpts=N"
     graph = (
         f"{video}{count}[made];{source}{count}[drawn];"
         f"[made][drawn]libvmaf=n_threads=2:n_subsample=5:feature=name=float_ssim:log_fmt=json:log_path={log}"
