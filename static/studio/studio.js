@@ -31,3 +31,8 @@ document.addEventListener("htmx:responseError", (event) => {
   target?.querySelector(":scope > .st-alert")?.remove();
   target?.prepend(alert);
 });
+
+// The shell writes the name of a chosen file into a field of its own forms, and trips over forms without one.
+document.addEventListener("change", (event) => {
+  if (event.target.matches?.("input.st-input[type=file]")) event.stopPropagation();
+}, true);

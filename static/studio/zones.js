@@ -18,6 +18,14 @@ export function nameZones() {
   }
   for (const text of document.querySelectorAll("[data-st-utc]")) {
     const moment = new Date(text.dataset.stUtc);
-    text.textContent = "stShort" in text.dataset ? `(${say(moment, { weekday: "short", hour: "2-digit", minute: "2-digit" })} here)` : ` (${sayWhole(moment)})`;
+    text.textContent = "stShort" in text.dataset ? ` (${sayShort(moment, text)} here)` : ` (${sayWhole(moment)})`;
   }
+}
+
+// The clock, and the weekday where it is another day than the one the text stands on (data-st-day around it).
+function sayShort(moment, text) {
+  const here = new Intl.DateTimeFormat("en-CA", { dateStyle: "short", timeZone: ownZone }).format(moment);
+  const stands = text.closest("[id^=day-]")?.id.slice("day-".length);
+  const clock = say(moment, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  return here === stands ? clock : `${say(moment, { weekday: "short" })} ${clock}`;
 }

@@ -167,7 +167,9 @@ def show_calendar(
         "can_plan": can_plan,
         "planned": sum(not slot.is_out for slot in slots),
         "gaps": [(gap, f"{gap.begin:%-d %B}", f"{gap.end:%-d %B}") for gap in gaps],
-        "conflicts": [(slot.title, conflicts[slot.key]) for slot in slots if slot.key in conflicts],
+        "conflicts": sorted(
+            {tuple(sorted((slot.title, conflicts[slot.key]))) for slot in slots if slot.key in conflicts}
+        ),
         "form": _make_form(data, place, slots, waiting, now) if can_plan else None,
         "wrong": wrong,
         "here": place.address(),

@@ -127,7 +127,7 @@ def find_barriers(page: Page, *, within: str = "") -> list[str]:
         [within, WCAG],
     )
     return [
-        f"{page.url} {rule['id']}: {node['target']} {node['failureSummary']}"
+        f"{page.url} {rule['id']}: {node['target']} {node['failureSummary']} {node['html'][:200]}"
         for rule in found["violations"]
         if rule["impact"] in {"serious", "critical"}
         for node in rule["nodes"]
@@ -144,7 +144,8 @@ def find_barriers_in_every_look(page: Page, *, plain: bool = False) -> list[str]
     for scheme, width, height in LOOKS:
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         page.set_viewport_size({"width": width, "height": height})
-        if not plain:
+        if not plain:  # the shell asks the system once, when the page opens; then its switch says
+            page.evaluate("theme => { Alpine.$data(document.documentElement).adminTheme = theme; }", scheme)
             page.wait_for_function(
                 "isDark => document.documentElement.classList.contains('dark') === isDark",
                 arg=scheme == "dark",
@@ -156,4 +157,6 @@ def find_barriers_in_every_look(page: Page, *, plain: bool = False) -> list[str]
         found += [f"{scheme}, {width} px: {one}" for one in find_barriers(page)]
     page.emulate_media(color_scheme="light")
     page.set_viewport_size({"width": 1440, "height": 900})
+    if not plain:
+        page.evaluate("() => { Alpine.$data(document.documentElement).adminTheme = 'light'; }")
     return found

@@ -99,6 +99,28 @@ def test_progress_cells_change_alone_and_keep_selection_and_scroll(page: Page, l
     assert page.evaluate("window.scrollY") == before
 
 
+def test_filters_open_close_and_are_chosen_without_a_mouse(page: Page, live_server: Any) -> None:
+    user = come_in(page, live_server, "creator")
+    make_draft(user, concept_prompt="A draft", age_group="5-7")
+    make_draft(user, concept_prompt="Another", age_group="8-10")
+    page.goto(LIST)
+    button = page.get_by_role("button", name="Filters")
+    expect(button).to_have_attribute("aria-expanded", "false")
+    button.press("Enter")
+    expect(button).to_have_attribute("aria-expanded", "true")
+    sheet = page.locator("#changelist-filter")
+    expect(sheet.locator(":focus")).to_have_count(1)
+    page.keyboard.press("Escape")
+    expect(sheet).to_be_hidden()
+    expect(button).to_be_focused()
+    button.press("Enter")
+    sheet.get_by_role("link", name="5–7 years").press("Enter")
+    expect(page.locator(".st-row")).to_have_count(1)
+    assert "age_group=5-7" in page.url
+    page.reload()
+    expect(page.locator(".st-row")).to_have_count(1)
+
+
 def test_a_row_opens_by_its_button_and_says_so(page: Page, live_server: Any) -> None:
     user = come_in(page, live_server, "creator")
     project = make_film(user)
