@@ -56,16 +56,6 @@ class NotAllowed(PublicationRefused):
     code = "forbidden"
 
 
-class ScheduleMoved(PublicationRefused):
-    """Somebody else was faster."""
-
-    code = "schedule-moved"
-
-
-class TimePassed(PublicationRefused):
-    code = "time-passed"
-
-
 class ReasonMissing(PublicationRefused):
     code = "reason-required"
 
@@ -113,13 +103,14 @@ def _already(project: ContentProject, actor: Creator | None) -> LearningVideo | 
             raise NotAllowed("Your role does not include publishing.")
         return project.published_video
     if actor is not None:
-        _check(actor, "publish", project)
+        check_right(actor, "publish", project)
     elif project.status != Status.SCHEDULED:
         raise NotPossible("Only scheduled films are published by the clock.")
     return None
 
 
-def _check(actor: Creator, verb: str, project: ContentProject) -> None:
+def check_right(actor: Creator, verb: str, project: ContentProject) -> None:
+    """Raises NotPossible or NotAllowed, with the policy's reason."""
     refusal = policy.refusal(actor, verb, project)
     if refusal is not None:
         raise (NotPossible if refusal.code == "status-not-possible" else NotAllowed)(refusal.message)
@@ -221,7 +212,7 @@ def _schedule(project_id: UUID, *, actor: Creator | None, at: datetime, request_
             return
         if actor is None:
             raise NotAllowed("Only a person schedules a film.")
-        _check(actor, "schedule", project)
+        check_right(actor, "schedule", project)
         if project.status != Status.APPROVED:
             raise NotPossible("Only an approved film can be scheduled. Cancel its schedule first to move it.")
         release = _prepare(project)
@@ -235,46 +226,11 @@ def _schedule(project_id: UUID, *, actor: Creator | None, at: datetime, request_
         auditing.record_event(project, "schedule")
 
 
-def move_schedule(project_id: UUID, *, actor: Creator, was: datetime, at: datetime) -> ContentProject:
-    """A scheduled film gets another time. `was` is the time that the person saw.
-
-    Moving to where it stands changes nothing. Raises a PublicationRefused: ScheduleMoved where somebody
-    else has moved it, TimePassed, NotPossible, NotAllowed.
-    """
-    with transaction.atomic():
-        project = ContentProject.lock(project_id)
-        _check(actor, "schedule", project)
-        if project.status != Status.SCHEDULED or project.publish_at is None:
-            raise NotPossible("This film has no date any more. Load the page again.")
-        if project.publish_at == at:
-            return project
-        if project.publish_at != was:
-            raise ScheduleMoved(
-                f"Somebody has moved this film to {project.publish_at:%Y-%m-%d %H:%M} UTC meanwhile."
-            )
-        if at <= timezone.now():
-            raise TimePassed("This time has passed. Choose one to come.")
-        now = timezone.now()
-        ContentProject.objects.filter(pk=project.pk).update(publish_at=at, updated_at=now)
-        project.publish_at = at
-        ProjectEvent.objects.create(
-            project=project,
-            from_status=project.status,
-            to_status=project.status,
-            actor_id=actor.pk,
-            reason="editor:schedule-moved",
-            details={"from": was.isoformat(), "at": at.isoformat()},
-            created_at=now,
-        )
-        auditing.record_event(project, "move_schedule")
-    return project
-
-
 def cancel_schedule(project_id: UUID, *, actor: Creator) -> ContentProject:
     """scheduled → approved. Raises a PublicationRefused."""
     with transaction.atomic():
         project = ContentProject.lock(project_id)
-        _check(actor, "cancel_schedule", project)
+        check_right(actor, "cancel_schedule", project)
         project.move(Status.APPROVED, actor_id=actor.pk, reason="editor:schedule-cancelled", publish_at=None)
         auditing.record_event(project, "cancel_schedule")
     return project
@@ -340,7 +296,7 @@ def unpublish(project_id: UUID, *, actor: Creator | None, reason: str) -> Conten
                 raise NotAllowed("Your role does not include this.")
             return project
         if actor is not None:
-            _check(actor, "unpublish", project)
+            check_right(actor, "unpublish", project)
         if not reason:
             raise ReasonMissing("Say why the film is taken offline.")
         video = project.published_video_id
@@ -374,7 +330,7 @@ def archive(project_id: UUID, *, actor: Creator, reason: str = "") -> ContentPro
         project = ContentProject.lock(project_id)
         if project.status == Status.ARCHIVED:
             return project
-        _check(actor, "archive", project)
+        check_right(actor, "archive", project)
         take_offline(project)
         project.move(Status.ARCHIVED, actor_id=actor.pk, reason="studio:archived", message=reason.strip())
         auditing.record_event(project, "archive")

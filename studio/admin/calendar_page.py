@@ -25,6 +25,7 @@ from pipeline.models import ContentProject
 from studio import planner, policy, publishing
 from studio.admin.acts import STATUS_OF
 from studio.models import Creator
+from studio.rescheduling import TimePassed, move_schedule
 
 Status = ContentProject.Status
 ZONES = (
@@ -314,11 +315,11 @@ def _change(key: UUID, user: Creator, *, act: str, was: datetime | None, at: dat
         publishing.cancel_schedule(key, actor=user)
         return "Taken out of the plan. The film stays approved."
     if at is None:
-        raise publishing.TimePassed("Choose a date and a time.")
+        raise TimePassed("Choose a date and a time.")
     if was is not None:
-        publishing.move_schedule(key, actor=user, was=was, at=at)
+        move_schedule(key, actor=user, was=was, at=at)
         return f"Moved to {at.astimezone(UTC):%A, %-d %B %Y, %H:%M} UTC."
     if at <= timezone.now():
-        raise publishing.TimePassed("This time has passed. Choose one to come.")
+        raise TimePassed("This time has passed. Choose one to come.")
     publishing.publish(key, actor=user, at=at)
     return f"Goes out on {at.astimezone(UTC):%A, %-d %B %Y, %H:%M} UTC."

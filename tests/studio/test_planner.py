@@ -13,6 +13,7 @@ from pipeline.models import ContentProject, ProjectEvent
 from studio import planner, publishing
 from studio.models import AuditEntry
 from studio.planner import Gap, Slot
+from studio.rescheduling import ScheduleMoved, TimePassed, move_schedule
 from tests.studio.factories import make_draft, make_film, make_person
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -88,7 +89,7 @@ def test_a_scheduled_film_gets_another_time_and_one_row_in_the_trail() -> None:
     project, at = schedule()
     editor, later = make_person("editor_in_chief"), at + timedelta(days=3)
     for _ in range(2):  # sent twice, it is one move
-        publishing.move_schedule(project.pk, actor=editor, was=at, at=later)
+        move_schedule(project.pk, actor=editor, was=at, at=later)
     project.refresh_from_db()
     assert (project.status, project.publish_at) == ("scheduled", later)
     event = ProjectEvent.objects.filter(reason="editor:schedule-moved").get()
@@ -100,16 +101,14 @@ def test_a_scheduled_film_gets_another_time_and_one_row_in_the_trail() -> None:
 def test_a_move_is_refused_where_somebody_was_faster_or_the_time_has_passed() -> None:
     project, at = schedule()
     editor = make_person("editor_in_chief")
-    with pytest.raises(publishing.ScheduleMoved, match="meanwhile"):
-        publishing.move_schedule(
-            project.pk, actor=editor, was=at - timedelta(days=1), at=at + timedelta(days=1)
-        )
-    with pytest.raises(publishing.TimePassed):
-        publishing.move_schedule(project.pk, actor=editor, was=at, at=timezone.now() - timedelta(minutes=1))
+    with pytest.raises(ScheduleMoved, match="meanwhile"):
+        move_schedule(project.pk, actor=editor, was=at - timedelta(days=1), at=at + timedelta(days=1))
+    with pytest.raises(TimePassed):
+        move_schedule(project.pk, actor=editor, was=at, at=timezone.now() - timedelta(minutes=1))
     with pytest.raises(publishing.NotAllowed):
-        publishing.move_schedule(project.pk, actor=make_person("creator"), was=at, at=at + timedelta(days=1))
+        move_schedule(project.pk, actor=make_person("creator"), was=at, at=at + timedelta(days=1))
     with pytest.raises(publishing.NotPossible):
-        publishing.move_schedule(make_draft().pk, actor=editor, was=at, at=at + timedelta(days=1))
+        move_schedule(make_draft().pk, actor=editor, was=at, at=at + timedelta(days=1))
     project.refresh_from_db()
     assert project.publish_at == at
     assert not ProjectEvent.objects.filter(reason="editor:schedule-moved").exists()
