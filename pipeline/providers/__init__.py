@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from threading import Lock
@@ -28,13 +29,20 @@ def configure(
     prices: str = "",
 ) -> None:
     """Take over the mapping alias → {"BACKEND": dotted path, "OPTIONS": {…}, "FALLBACK": alias}; forgets
-    earlier instances. `hosts` may be reached besides the vendors' own, `prices` is a file of one's own."""
+    earlier instances. `hosts` may be reached besides the vendors' own, `prices` is a file of one's own.
+
+    The members' modules are loaded at once: a vendor's SDK takes a second, and plans are made inside
+    transactions. Who has no vendor loads none. What cannot be loaded is found by the system checks.
+    """
     addresses.allow(hosts=hosts, private=private_hosts)
     pricing.use(Path(prices) if prices else None)
     with _lock:
         _configuration.clear()
         _configuration.update(configuration)
         _instances.clear()
+    for entry in configuration.values():
+        with suppress(ImportError, AttributeError, KeyError, TypeError, ValueError):
+            load(str(entry["BACKEND"]))
 
 
 def get(alias: str) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 
@@ -20,6 +21,19 @@ for alias in settings.PIPELINE_PROVIDERS:
 assert len(BY_NAME) == 6
 print(json.dumps([name for name in {HEAVY!r} if name in sys.modules]))
 """
+
+
+VENDORS = """
+import sys
+import django
+django.setup()
+assert "openai" in sys.modules and "elevenlabs" in sys.modules
+"""
+
+
+def test_who_has_vendors_loads_them_before_any_plan_is_made_in_a_transaction() -> None:
+    keys = {"OPENAI_API_KEY": "sk-any", "ELEVENLABS_API_KEY": "xi-any", "TEXT_MODEL": "text-model"}
+    subprocess.run([sys.executable, "-c", VENDORS], env=os.environ | keys, check=True)
 
 
 def test_a_process_that_plans_loads_nothing_that_draws_or_calls() -> None:

@@ -10,6 +10,8 @@ from django.test import Client
 
 from pipeline.planning import plan
 from studio import overriding
+from studio.admin.film_view import asset_address
+from studio.admin.findings_view import show_evidence
 from studio.models import EditLock, Viewing
 from studio.releasing import list_conditions
 from tests.studio import bending
@@ -81,6 +83,33 @@ def test_evidence_comes_on_demand_within_its_queries(django_assert_max_num_queri
     assert len(answer.content) < 6_000
     assert client.get(address.replace(one.key, "0" * 64)).status_code == 404
     assert client_of(make_person("creator")).get(address).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("facts", "at", "frame"),
+    [
+        # the middle of each second of a scene: a second one of 2.4 s begins its own row at 2.4
+        ({"frame_seconds": [0.5, 1.5, 2.9, 3.9]}, 2.6, "frame-002.jpg"),
+        ({"frame_seconds": [0.5, 1.5, 2.9, 3.9]}, 2.1, "frame-001.jpg"),
+        ({"frame_seconds": [0.5, 1.5, 2.9, 3.9]}, 60.0, "frame-003.jpg"),
+        ({}, 2.6, "frame-002.jpg"),  # a film made before they were told
+        ({"frame_seconds": [0.5]}, 3.4, "frame-003.jpg"),  # not as many as frames: as if untold
+        ({"frame_files": []}, 2.6, ""),
+    ],
+)
+def test_the_frame_of_a_finding_is_the_one_nearest_to_its_second(
+    facts: dict[str, Any], at: float, frame: str
+) -> None:
+    project = make_film()
+    film = plan(project).film_run
+    assert film is not None
+    names = [f"frame-{number:03}.jpg" for number in range(4)]
+    film.output = {**(film.output or {}), "frame_files": names, **facts}
+    film.made = {**film.made, **dict.fromkeys(names, "0" * 64)}
+    check = {"id": "content.frame", "evidence": {"at_s": at}}
+    shown = show_evidence(project, check, {}, film)
+    assert shown.frame == (asset_address(film, frame) if frame else "")
+    assert show_evidence(project, {"id": "x", "evidence": None}, {}, film).frame == ""
 
 
 def test_what_a_film_lacks_is_named_before_it_goes_out() -> None:
