@@ -1,17 +1,19 @@
 # One image for web, workers and beat; the commands differ (deploy/compose.yaml, deploy/kubernetes).
 # Target `web` is the usual one; `render` adds nothing but the proof that films can be made in it.
-FROM python:3.13-slim AS build
+# A release pins it: --build-arg PYTHON_IMAGE=python:3.13-slim@sha256:… (docs/deployment.md).
+ARG PYTHON_IMAGE=python:3.13-slim
+FROM ${PYTHON_IMAGE} AS build
 RUN pip install --no-cache-dir uv==0.9.11
 WORKDIR /app
 COPY requirements.lock ./
 RUN uv venv /venv && uv pip sync --python /venv/bin/python --require-hashes --compile-bytecode requirements.lock
 COPY . .
 # Static files need settings, but no service and no secret of a deployment.
-RUN DEVELOPMENT=1 DATABASE_URL=postgresql://nobody@localhost/none STATIC_ROOT=/app/.local/static \
+RUN DEVELOPMENT=1 STATIC_MANIFEST=1 DATABASE_URL=postgresql://nobody@localhost/none STATIC_ROOT=/app/.local/static \
     /venv/bin/python -m django collectstatic --noinput --settings config.settings \
     && /venv/bin/python -m compileall -q config students videos quizzes feed studio pipeline analytics
 
-FROM python:3.13-slim AS web
+FROM ${PYTHON_IMAGE} AS web
 ARG VERSION=0.1.0
 ARG COMMIT=unknown
 LABEL org.opencontainers.image.version="${VERSION}" org.opencontainers.image.revision="${COMMIT}"

@@ -311,8 +311,9 @@ MEDIA_ROOT = Path(env.text("MEDIA_ROOT", str(LOCAL_DIR / "media")))
 WORK_DIR = Path(env.text("WORK_DIR", str(LOCAL_DIR / "work")))  # scratch space of running steps
 STORAGES = {
     **storages.read_storages(MEDIA_ROOT),
+    # The image is built without a deployment's secrets, yet with the manifest that its pages read.
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}
-    if not DEVELOPMENT
+    if env.flag("STATIC_MANIFEST", default=not DEVELOPMENT)
     else {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 WHITENOISE_USE_FINDERS = DEVELOPMENT
