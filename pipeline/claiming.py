@@ -45,6 +45,7 @@ class Claim:
     token: UUID
     member: Member = field(default=NOBODY)
     ends_at: float = field(default_factory=time.monotonic)  # when the lease ends, by a clock that never jumps
+    has_answer: bool = False  # an earlier claim left one: nobody was chosen to work and nothing reserved
 
 
 def claimable(now: datetime | Now) -> Q:
@@ -110,7 +111,8 @@ def _take(run: StepRun, step: Step, member: Member, *, is_paid: bool, now: datet
         Turn.note(queue=run.queue, creator_id=project.creator_id, at=now)
         if not is_paid:
             budget.reserve(run, token=token, provider=member.name, worst_case=_price(member, run), now=now)
-    return Claim(run, token, member, ends_at=time.monotonic() + step.limits.lease)
+    ends_at = time.monotonic() + step.limits.lease
+    return Claim(run, token, member, ends_at=ends_at, has_answer=is_paid)
 
 
 def _price(member: Member, run: StepRun) -> Decimal | None:

@@ -85,7 +85,11 @@ def execute(run_id: UUID, *, time_out: tuple[type[BaseException], ...] = ()) -> 
     if claimed is None:
         return False
     try:
-        if not _settle_earlier_answer(claimed):
+        if _settle_earlier_answer(claimed):
+            return True
+        if claimed.has_answer:  # it was not whole: the next claim chooses who works, and reserves
+            release(claimed, after_seconds=0.0)
+        else:
             _work(claimed)
     except time_out:
         retry_or_fail(

@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
 from pipeline.models import StepRun
 from pipeline.providers.errors import usage_as_json, usage_from_json
 from pipeline.steps.base import MadeFile, Output
-from pipeline.storage import Kept, is_whole
+from pipeline.storage import Kept, is_whole, write_whole
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def put(run: StepRun, output: Output, kept: list[Kept]) -> None:
         ],
     }
     if not default_storage.exists(_name(run)):
-        default_storage.save(_name(run), ContentFile(json.dumps(value).encode()))
+        write_whole(default_storage, _name(run), BytesIO(json.dumps(value).encode()))
 
 
 def is_kept(run: StepRun) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
+from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import OperationalError, connection
 from django.utils import timezone
@@ -456,6 +457,23 @@ def test_a_paid_answer_that_no_storage_took_is_counted_before_it_is_asked_for_an
         (1, Decimal("0.05"), 1),
         (2, Decimal("0.05"), 1),
     ]
+
+
+def test_an_answer_that_is_not_whole_is_worked_on_by_somebody_who_was_chosen_and_paid_for(
+    film: Film,
+) -> None:
+    """The claim that found it had chosen nobody and reserved nothing."""
+    begin_voices(film)
+    name = f"{spool.ROOT}/{film.pk}/{film.run('voice.0').fingerprint}.json"
+    default_storage.save(name, ContentFile(b'{"token": "cut o'))
+    with bell.muted():
+        found = do(film, "voice.0")
+        assert (found.status, found.attempt, found.error_id) == ("waiting", 0, "")
+        assert not default_storage.exists(name)
+        made = do(film, "voice.0")
+    assert (made.status, made.attempt, made.provider) == ("succeeded", 1, "quick")
+    charge = Charge.objects.get(run=made)
+    assert (charge.reserved, charge.cost) == (Decimal("0.10"), Decimal("0.05"))
 
 
 # --------------------------------------------------------------------------- the database away
