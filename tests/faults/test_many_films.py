@@ -19,7 +19,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from pipeline import bell, orchestration
+from pipeline import bell, budget, orchestration
 from pipeline.models import Charge, ContentProject, StepRun
 from studio.models import Creator
 from tests.double import Call, Double
@@ -50,7 +50,7 @@ FAULTS: tuple[tuple[float, dict[str, Any]], ...] = (
 )
 REASONS = {
     "creator:content-refused", "platform:request-rejected", "platform:output-invalid",
-    "platform:provider-down", "platform:worker-lost",
+    "platform:provider-down", "platform:worker-lost", budget.BudgetSpent.code,
 }  # fmt: skip
 
 
@@ -158,7 +158,11 @@ def test_every_film_ends_with_a_person_and_every_call_stands_in_the_ledger(
     ends = Counter(mine.values_list("status", flat=True))
     assert set(ends) <= {"in_review", "needs_attention"}
     assert ends["in_review"] > FILMS / 2
-    assert {film.event.reason for film in films if film.status == "needs_attention"} <= REASONS
+    events = [film.event for film in films if film.status == "needs_attention"]
+    assert {event.reason for event in events} <= REASONS
+    # No cap was reached: a film is repaired three times by itself, then a person decides.
+    stopped = [event.message for event in events if event.reason == budget.BudgetSpent.code]
+    assert all(f"repaired {budget.MOST_REPAIRS} times" in message for message in stopped)
     assert not StepRun.objects.filter(project__in=mine, status="running", lease_until__lt=timezone.now())
 
     # What was billed stands in the ledger, job by job. A killed worker leaves its reservation, since nobody
