@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 WIDTH, HEIGHT, FOOT, LEFT = 640, 200, 24, 40  # of the drawing, in its own units
+WIDEST = 64  # of a bar: one alone is a bar, no wall
 
 
 @dataclass(frozen=True)
@@ -82,14 +83,15 @@ def draw_bars(
     known = [value for one in series for value in one.values if value is not None]
     top = highest or _round_up(max([*known, 0]))
     group = (WIDTH - LEFT) / max(len(labels), 1)
-    wide = max(group * 0.76 / max(len(series), 1), 1)
+    wide = min(max(group * 0.76 / max(len(series), 1), 1), WIDEST)
+    free = (group - wide * len(series)) / 2  # on either side of a group's bars
     bars = []
     for place, one in enumerate(series):
         for number, value in enumerate(one.values):
             if value is None:
                 continue
             tall = min(value / top, 1) * (HEIGHT - 12)
-            x = LEFT + number * group + group * 0.12 + place * wide
+            x = LEFT + number * group + free + place * wide
             text = f"{labels[number]}: {value:.{digits}f} {unit}, {one.name}"
             bars.append(
                 Bar(round(x, 1), round(HEIGHT - tall, 1), round(wide, 1), round(tall, 1), one.tone, text)
