@@ -77,7 +77,7 @@ def fill(projects: int) -> dict[str, Any]:
     """An editor-in-chief and one of ten creators of that many projects; made once a folder."""
     from django.contrib.auth.models import Group  # noqa: PLC0415
     from django.core.management import call_command  # noqa: PLC0415
-    from django.db import transaction  # noqa: PLC0415
+    from django.db import connection, transaction  # noqa: PLC0415
 
     from pipeline.models import ContentProject  # noqa: PLC0415
     from studio import policy  # noqa: PLC0415
@@ -93,6 +93,9 @@ def fill(projects: int) -> dict[str, Any]:
     if missing > 0:
         with transaction.atomic():
             fill_studio(people, projects=missing)
+            with connection.cursor() as cursor:  # the keys of so many rows take longer than a page may
+                cursor.execute("SET LOCAL statement_timeout = '10min'")
+                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     return {"editor-in-chief": editor, "creator": people[0]}
 
 

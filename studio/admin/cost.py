@@ -49,7 +49,11 @@ class Line:
     unknown: int
     total: Decimal
     expected: Decimal | None = None  # by project only
-    link: str = ""
+    project: Any = None  # its key, likewise
+
+    @property
+    def link(self) -> str:
+        return reverse("admin:pipeline_contentproject_cost", args=[self.project]) if self.project else ""
 
     @property
     def expected_shown(self) -> str:
@@ -96,16 +100,10 @@ def read_lines(user: Any, *, way: str, days: int) -> list[Line]:
             row["unknown"],
             Decimal(row["total"]),
             expected.get(row.get("project")),
-            reverse("admin:pipeline_contentproject_cost", args=[row["project"]])
-            if row.get("project")
-            else "",
+            row.get("project"),
         )
         for row in found
     ]
-
-
-def _link(project: Any) -> str:
-    return reverse("admin:pipeline_contentproject_cost", args=[project]) if project else ""
 
 
 def _name(way: str, value: Any) -> str:

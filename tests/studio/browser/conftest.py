@@ -160,17 +160,3 @@ def find_barriers_in_every_look(page: Page, *, plain: bool = False) -> list[str]
     if not plain:
         page.evaluate("() => { Alpine.$data(document.documentElement).adminTheme = 'light'; }")
     return found
-
-
-def find_overflows(page: Page) -> list[str]:
-    """Where the page scrolls sideways: 320 pixels wide, or with text of 200 % (WCAG 1.4.4, 1.4.10)."""
-    found: list[str] = []
-    for words, width, size in (("320 px", 320, "100%"), ("text of 200 %", 1280, "200%")):
-        page.set_viewport_size({"width": width, "height": 900})
-        page.evaluate("size => { document.documentElement.style.fontSize = size; }", size)
-        seen = page.evaluate("() => document.documentElement.scrollWidth")
-        if seen > width:
-            found.append(f"{words}: {page.url} is {seen} pixels wide")
-    page.evaluate("() => { document.documentElement.style.fontSize = ''; }")
-    page.set_viewport_size({"width": 1440, "height": 900})
-    return found
