@@ -343,6 +343,8 @@ INNER = {  # codes of rules that no answer carries as they are
     "verdict-refused",
     "publication-refused",
     "address-refused",
+    "schedule-moved",  # the calendar's page says these in words; no address of the API moves a date
+    "time-passed",
 }
 
 
