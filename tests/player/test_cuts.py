@@ -41,7 +41,12 @@ IS_EMPTY = "import('/static/player/queue.js').then((it) => it.count()).then((cou
 
 
 def deliver(page: Page) -> int:
-    use(page, "queue", "it.deliver()")
+    """Until no answer waits; a delivery that the page itself has begun keeps others out meanwhile."""
+    tried = "import('/static/player/queue.js').then((it) => it.deliver())"
+    left = (
+        f"import('/static/player/store.js').then((it) => it.readAll('queue')).then((all) => {ANSWERS}.length)"
+    )
+    until(page, f"{tried}.then(() => {left}).then((count) => count === 0)")
     return waiting(page)
 
 

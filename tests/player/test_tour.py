@@ -6,6 +6,7 @@ With PLAYER_FILM="title=folder:title=folder", folders with the files of publishe
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from playwright.sync_api import Browser, ViewportSize
 from pipeline.media import assembly
 from students.guardians import issue_code
 from students.models import Student
+from tests.clients import QUESTIONS
 from tests.player.phones import (
     DESKTOP,
     FILM,
@@ -37,6 +39,11 @@ SIZES: dict[str, ViewportSize] = {
     "desktop": DESKTOP,
     "narrow": {"width": 320, "height": 640},
 }
+OF_WATER = {
+    "question": "Does the sun warm the water of the sea?",
+    "answer": True,
+    "explanation": "Its heat turns some of the water into vapour.",
+}
 LOOKS = [(size, scheme) for size in SIZES for scheme in ("light", "dark")]
 
 
@@ -52,16 +59,19 @@ def publish_shown(publish: Publish) -> None:
         ):
             publish(title)
     for title, _, folder in named:
-        files = {
-            path.name: path.read_bytes() for path in Path(folder).iterdir() if path.name in assembly.FILES
-        }
-        publish_film(files, title)
+        files = {name: (Path(folder) / name).read_bytes() for name in assembly.FILES}
+        seconds = sum(map(float, re.findall(r"#EXTINF:([\d.]+)", files["480.m3u8"].decode())))
+        known = QUESTIONS if "bee" in title.lower() else [{**QUESTIONS[0], **OF_WATER}, QUESTIONS[1]]
+        asked = [
+            {**question, "taught_at_seconds": seconds * (0.4 + 0.3 * number)}
+            for number, question in enumerate(known)
+        ]
+        topic = "Biology" if known is QUESTIONS else "Earth science"
+        publish_film(files, title, topic=topic, duration_seconds=round(seconds), quiz_questions=asked)
 
 
 @pytest.mark.skipif(not FOLDER, reason="pictures are made on request: PLAYER_PICTURES=folder")
-@pytest.mark.parametrize(
-    "look", [(size, scheme) for size in SIZES for scheme in ("light", "dark")], ids="-".join
-)
+@pytest.mark.parametrize("look", LOOKS, ids="-".join)
 def test_every_screen_in_pictures(
     browser: Browser, wire: Wire, publish: Publish, child: Student, look: tuple[str, Any]
 ) -> None:
