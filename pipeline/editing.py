@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -236,11 +236,14 @@ def edit_scene(
             raise SceneConflict(scene)
         columns: dict[str, Any] = {}
         if narration is not None and narration.strip() != scene.narration:
-            columns["lines"] = _lines(_clean(narration, "narration", NARRATION_LIMIT), scene)
+            columns["lines"] = _lines(clean_text(narration, "narration", NARRATION_LIMIT), scene)
+            _check_kept(scene, columns["lines"])
         if on_screen_text is not None:
-            columns["on_screen_text"] = _clean(on_screen_text, "on_screen_text", ON_SCREEN_LIMIT)
+            columns["on_screen_text"] = clean_text(on_screen_text, "on_screen_text", ON_SCREEN_LIMIT)
         if visual_description is not None:
-            columns["visual_description"] = _clean(visual_description, "visual_description", NARRATION_LIMIT)
+            columns["visual_description"] = clean_text(
+                visual_description, "visual_description", NARRATION_LIMIT
+            )
         if visual_kind is not None:
             columns["visual_kind"] = _fitting_kind(visual_kind, scene)
         columns = {name: value for name, value in columns.items() if value != getattr(scene, name)}
@@ -252,13 +255,35 @@ def edit_scene(
             project,
             actor_id,
             "creator:scene-edited",
-            {"scene": position, "before": before, "after": columns, "authored": True},
+            {
+                "scene": position,
+                "key": scene.number,
+                "before": before,
+                "after": columns,
+                "authored": True,
+            },
         )
         scene.refresh_from_db()
     return scene
 
 
-def _clean(text: str, field: str, limit: int) -> str:
+def kept_refusal(sentence: str, name: str) -> EditRefused:
+    """A kept sentence stands in the way of an edit."""
+    return EditRefused(
+        "sentence-kept",
+        name,
+        f"This sentence is kept: “{sentence}” Give it free first, or leave it as it is.",
+    )
+
+
+def _check_kept(scene: Scene, lines: Sequence[Mapping[str, Any]]) -> None:
+    texts = [str(line["text"]) for line in lines]
+    for sentence in scene.kept:
+        if sentence not in texts:
+            raise kept_refusal(sentence, "narration")
+
+
+def clean_text(text: str, field: str, limit: int) -> str:
     value = " ".join(text.split())
     if not value:
         raise EditRefused(

@@ -9,7 +9,7 @@ from django.core.files.storage import default_storage, storages
 from django.db.models import F, Func, JSONField, Value
 
 from pipeline import spool, storage
-from pipeline.models import Asset, Charge, ContentProject, ProjectEvent, StepRun
+from pipeline.models import Asset, Charge, ContentProject, ProjectEvent, Scene, StepRun
 from students.models import Student
 from students.retention import PAYLOADS_KEPT, USAGE_KEPT, delete_old
 from students.sections import Rows, Section
@@ -70,12 +70,28 @@ def delete_files(project: ContentProject) -> int:
     moment; it is found missing and made again (pipeline.storage).
     """
     mine = set(Asset.objects.filter(run__project=project).values_list("checksum", flat=True))
+    mine |= _given_files(project)
     shared = Asset.objects.filter(checksum__in=mine).exclude(run__project=project)
     mine -= set(shared.values_list("checksum", flat=True))
+    for scene in Scene.objects.exclude(own={}).exclude(project=project):
+        mine -= scene.own_files
     names = [storage.path_of(checksum) for checksum in sorted(mine)] + spool.list_answers(str(project.pk))
     for name in names:
         default_storage.delete(name)
     return len(names)
+
+
+def _given_files(project: ContentProject) -> set[str]:
+    """What people gave for the scenes of a project, also where they have thought better of it."""
+    found: set[str] = set()
+    for scene in project.scenes.exclude(own={}):
+        found |= scene.own_files
+    uploads = project.events.filter(reason="creator:own-media").values_list("details", flat=True)
+    for details in uploads:
+        found |= {
+            str(given["file"]) for files in details["after"]["own"].values() for given in files.values()
+        }
+    return found
 
 
 SECTION = Section("pipeline", (), export, erase, expire)

@@ -6,7 +6,6 @@ runs and never stored.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from typing import Any, ClassVar
 from uuid import UUID
@@ -18,13 +17,14 @@ from django.db.models import Q
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
-from pipeline.steps.base import Brief, SceneText
+from pipeline.scenes import Scene
+from pipeline.steps.base import Brief
 from pipeline.turn_models import Turn
 from students.database import SqlNow
 from students.encryption import EncryptedTextField, SealedJSONField
 from videos.models import LearningVideo
 
-__all__ = ["Turn"]  # and what is written below
+__all__ = ["Scene", "Turn"]  # and what is written below
 
 
 class ContentProject(models.Model):
@@ -81,6 +81,7 @@ class ContentProject(models.Model):
     must_say = models.JSONField(default=list, db_default=models.Value([], models.JSONField()), blank=True)
     must_not_say = models.JSONField(default=list, db_default=models.Value([], models.JSONField()), blank=True)
     burned_captions = models.BooleanField(default=True, db_default=True)
+    own_questions = models.JSONField(null=True)  # as people have them; NULL: as the quiz step wrote them
     budget_cap = models.DecimalField(max_digits=9, decimal_places=4, null=True, blank=True)  # US dollars
     approved_film = models.CharField(
         max_length=140, default="", db_default=""
@@ -122,6 +123,7 @@ class ContentProject(models.Model):
             burned_captions=self.burned_captions,
             notes_origin=self.notes_origin,
             brand=settings.BRAND,
+            questions=tuple(self.own_questions or ()),
         )
 
     @property
@@ -194,7 +196,8 @@ class StepRun(models.Model):
     project = models.ForeignKey(ContentProject, models.CASCADE, related_name="runs")
     step = models.CharField(max_length=20)
     part = models.CharField(max_length=20, default="")
-    scene = models.IntegerField(null=True)
+    scene = models.IntegerField(null=True)  # where the scene stood when the run was asked for
+    scene_key = models.IntegerField(null=True)  # the scene's own number, where it differs
     fingerprint = models.CharField(max_length=64)
     queue = models.CharField(max_length=20)
     inputs = SealedJSONField(sealed=("notes",))  # what a creator wrote is read by the steps only
@@ -276,79 +279,6 @@ class Charge(models.Model):
 
     def __str__(self) -> str:
         return f"{self.provider} {self.cost if self.cost is not None else self.reserved}"
-
-
-class Scene(models.Model):
-    """One scene as it stands, edits included. It belongs to the script run that wrote it."""
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    project = models.ForeignKey(ContentProject, models.CASCADE, related_name="scenes")
-    script_run = models.ForeignKey(StepRun, models.CASCADE, related_name="scenes")
-    position = models.IntegerField()
-    role = models.CharField(max_length=10)  # hook | scene | moment | recap
-    lines = models.JSONField()  # [{"text", "sources"}]
-    on_screen_text = models.CharField(max_length=200)
-    visual_description = models.TextField(default="")
-    visual_kind = models.CharField(max_length=20)
-    items = models.JSONField(default=list)
-    pause_seconds = models.FloatField(default=0)
-    visual_take = models.IntegerField(default=0)
-    voice_take = models.IntegerField(default=0)
-    clip_take = models.IntegerField(default=0, db_default=0)
-    # Takes that were asked for beside the chosen ones: [{"part": "visual" | "voice", "take", "about"}].
-    takes = models.JSONField(default=list, db_default=models.Value([], models.JSONField()))
-    version = models.IntegerField(default=0)  # grows with every edit; a save names the version it saw
-
-    class Meta:
-        db_table = "scenes"
-        ordering = ("position",)
-        constraints = (
-            models.UniqueConstraint(name="one_scene_a_position", fields=["script_run", "position"]),
-            models.CheckConstraint(
-                name="role_is_known", condition=Q(role__in=["hook", "scene", "moment", "recap"])
-            ),
-        )
-
-    def __str__(self) -> str:
-        return f"{self.position}: {self.on_screen_text}"
-
-    @property
-    def narration(self) -> str:
-        return self.text.narration
-
-    def chosen(self, part: str) -> int:
-        """The number of the take that the film uses."""
-        return self.visual_take if part == "visual" else self.voice_take
-
-    def about(self, part: str) -> str:
-        """The digest of what a part says or shows: a take that was asked for other words is not made."""
-        words = [self.narration]
-        if part == "visual":
-            words += [self.on_screen_text, self.visual_description, self.visual_kind, *self.items]
-        return hashlib.sha256("\n".join(words).encode()).hexdigest()
-
-    def asked(self, part: str) -> list[int]:
-        """The takes that were asked for and are not the chosen one, for the words as they stand."""
-        about = self.about(part)
-        numbers = {int(one["take"]) for one in self.takes if (one["part"], one["about"]) == (part, about)}
-        return sorted(numbers - {self.chosen(part)})
-
-    @property
-    def text(self) -> SceneText:
-        """The frozen view that planning hands to the steps."""
-        return SceneText(
-            position=self.position,
-            role=self.role,
-            lines=tuple(self.lines),
-            on_screen_text=self.on_screen_text,
-            visual_description=self.visual_description,
-            visual_kind=self.visual_kind,
-            items=tuple(self.items),
-            pause_seconds=self.pause_seconds,
-            visual_take=self.visual_take,
-            voice_take=self.voice_take,
-            clip_take=self.clip_take,
-        )
 
 
 class AssetQuerySet(models.QuerySet["Asset"]):

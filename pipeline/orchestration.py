@@ -303,6 +303,7 @@ def _queue_missing(project: ContentProject, missing: list[Planned]) -> None:
                 step=planned.job.step,
                 part=planned.job.part,
                 scene=planned.job.scene,
+                scene_key=planned.job.key,
                 fingerprint=planned.fingerprint,
                 queue=BY_NAME[planned.job.step].queue,
                 inputs=dict(planned.job.inputs),

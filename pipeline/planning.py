@@ -8,14 +8,14 @@ asked for it and however often.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 from pipeline import providers
 from pipeline.models import ContentProject, Scene, StepRun
 from pipeline.steps import BY_NAME
-from pipeline.steps.base import Brief, Done, Finished, Job, SceneText, Step, fingerprint
+from pipeline.steps.base import OWN, Brief, Done, Finished, Job, SceneText, Step, fingerprint
 
 ROUNDS = 12  # results open new jobs; more rounds than the pipeline is deep would be a loop
 
@@ -92,7 +92,7 @@ class Plan:
 
     @property
     def quiz_run(self) -> StepRun | None:
-        return self.run_of("quiz")
+        return self.run_of("quiz", OWN) or self.run_of("quiz")
 
     @property
     def film_run(self) -> StepRun | None:
@@ -237,7 +237,7 @@ class _Alternatives:
         takes = []
         for number in sorted({*range(chosen + 1), *asked}):
             made = self._plan(step, scene, part, number)
-            if made is None or (made.run is None and number not in asked):
+            if made is None or (made.run is None and number not in {chosen, *asked}):
                 continue
             composed = self._compose(scene, made, steps) if part == "visual" and made.is_done else None
             if number in asked:
@@ -247,14 +247,8 @@ class _Alternatives:
         return takes if len(takes) > 1 else []
 
     def _plan(self, step: Step, scene: Scene, part: str, number: int) -> Planned | None:
-        texts = tuple(
-            text
-            if text.position != scene.position
-            else replace(text, visual_take=number)
-            if part == "visual"
-            else replace(text, voice_take=number)
-            for text in self._texts
-        )
+        other = scene.text_with(visual=number) if part == "visual" else scene.text_with(voice=number)
+        texts = tuple(text if text.position != scene.position else other for text in self._texts)
         return self._pick(step, scene.position, "", texts, self._finished)
 
     def _compose(self, scene: Scene, made: Planned, steps: Sequence[Step]) -> Planned | None:
@@ -262,15 +256,36 @@ class _Alternatives:
         step = next((one for one in steps if one.name == "compose"), None)
         if step is None or made.run is None:
             return None
+        shown = self._shown_before(scene, made.run)
+        if shown is not None:
+            return shown
         finished = self._finished.copy()
         finished.add(made.job, _finished(made.run))
         return self._pick(step, scene.position, "scene", self._texts, finished)
+
+    def _shown_before(self, scene: Scene, made: StepRun) -> Planned | None:
+        """The scene as it was composed with this picture once, wherever it stood: enough to compare by."""
+        spec = (made.output or {}).get("spec")
+        if not isinstance(spec, Mapping):
+            return None
+        for run in self._runs.values():
+            if (run.step, run.part, run.status) != ("compose", "scene", StepRun.Status.SUCCEEDED):
+                continue
+            number = run.scene if run.scene_key is None else run.scene_key
+            told: Mapping[str, Any] = run.inputs.get("spec") or {}
+            if number == scene.number and all(told.get(name) == value for name, value in spec.items()):
+                job = Job(
+                    step=run.step, part=run.part, scene=scene.position, inputs=run.inputs, files=run.files
+                )
+                return Planned(job, run.fingerprint, run, is_alternative=True)
+        return None
 
     def _pick(
         self, step: Step, position: int, part: str, texts: Sequence[SceneText], finished: Finished
     ) -> Planned | None:
         jobs = step.jobs(self._brief, texts, finished)
-        job = next((one for one in jobs if (one.scene, one.part) == (position, part)), None)
+        parts = {part, OWN} if not part else {part}
+        job = next((one for one in jobs if one.scene == position and one.part in parts), None)
         if job is None:
             return None
         key = fingerprint(step, job, self._known.find(step, job.part))

@@ -83,7 +83,14 @@ def choose_take(
         if former == take:
             return scene
         kept = {"part": part, "take": former, "about": scene.about(part)}
-        takes = [*scene.takes, *([kept] if kept not in scene.takes else [])]
+        # A former take that was never made for these words is not asked for: it would be paid for unseen.
+        is_made = any(
+            (one.part, one.scene, one.number) == (part, position, former)
+            and one.run is not None
+            and one.run.status == StepRun.Status.SUCCEEDED
+            for one in present.takes
+        )
+        takes = [*scene.takes, *([kept] if is_made and kept not in scene.takes else [])]
         column = "visual_take" if part == "visual" else "voice_take"
         Scene.objects.filter(pk=scene.pk).update(**{column: take}, takes=takes, version=F("version") + 1)
         note_edit(
@@ -110,9 +117,12 @@ def drop_take(project_id: UUID, position: int, *, part: str, take: int, actor_id
         script = plan(project).script_run
         scene = Scene.objects.select_for_update().get(script_run=script, position=position)
         left = [one for one in scene.takes if (one["part"], int(one["take"])) != (part, take)]
-        if left != scene.takes:
-            scene.takes = left
-            scene.save(update_fields=["takes"])
+        files = {name: dict(given) for name, given in scene.own.items()}
+        if take != scene.chosen(part):
+            files.get(part, {}).pop(str(take), None)
+        if (left, files) != (scene.takes, scene.own):
+            scene.takes, scene.own = left, files
+            scene.save(update_fields=["takes", "own"])
             note_edit(
                 project, actor_id, "creator:take-dropped", {"scene": position, "part": part, "take": take}
             )

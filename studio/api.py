@@ -176,6 +176,7 @@ class ProjectAction(CreatorEndpoint):
 
     verb: ClassVar[str]
     accepted: ClassVar[int] = 200
+    is_edit: ClassVar[bool] = False  # one person at a time
 
     def carry_out(self, project: ContentProject, actor_id: UUID) -> None:
         raise NotImplementedError
@@ -187,6 +188,8 @@ class ProjectAction(CreatorEndpoint):
         with self.once(request, body.validated_data) as is_new:
             if is_new:
                 self.demand(request, self.verb, project)
+                if self.is_edit:
+                    self.demand_lock(request, project)
                 with audited(project.pk, self.verb):
                     self.carry_out(project, creator_of(request).pk)
         return answer_project(self.find_project(request, project_id), self.accepted if is_new else 200)
@@ -230,6 +233,7 @@ class RetryProject(ProjectAction):
 class RebuildProject(ProjectAction):
     verb = "rebuild"
     throttle_scope = "regenerate"
+    is_edit = True
     accepted = 202
 
     def carry_out(self, project: ContentProject, actor_id: UUID) -> None:
@@ -263,6 +267,7 @@ class SceneDetail(CreatorEndpoint):
         body.is_valid(raise_exception=True)
         project = self.find_project(request, project_id)
         self.demand(request, "edit_scene", project)
+        self.demand_lock(request, project)
         try:
             with translated(), audited(project.pk, "edit_scene"):
                 scene = editing.edit_scene(
@@ -308,6 +313,7 @@ class RegenerateScene(CreatorEndpoint):
         with self.once(request, body.validated_data) as is_new:
             if is_new:
                 self.demand(request, "regenerate", project)
+                self.demand_lock(request, project)
                 with audited(project.pk, "regenerate"):
                     orchestration.regenerate(
                         project.pk,

@@ -114,7 +114,8 @@ def _record(event: ProjectEvent | None, verb: str) -> AuditEntry | None:
     if event is None:
         return None
     before, after = {"status": event.from_status}, {"status": event.to_status}
-    details = {name: value for name, value in event.details.items() if name != "authored"}
+    # Whole scenes stay with the event, which the row names.
+    details = {name: value for name, value in event.details.items() if name not in {"authored", "rows"}}
     scene = details.get("scene")
     return record(
         actor=event.actor_id,

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
@@ -19,6 +20,7 @@ from students.problems import Conflict, FieldError, Forbidden, Missing, Problem,
 from studio import policy, publishing, reviewing
 from studio.authentication import CreatorAuthentication, IsCreator, StudioSession, creator_of
 from studio.idempotency import RequestConflict, claim_request, is_done
+from studio.locking import Locked, check_lock
 from studio.releasing import CopyFailed
 
 FORBIDDEN = frozenset({"forbidden", "own-work"})
@@ -44,6 +46,13 @@ class CreatorEndpoint(Endpoint):
         refusal = policy.refusal(creator_of(request), verb, project)
         if refusal is not None:
             raise as_problem(refusal.code, refusal.message)
+
+    def demand_lock(self, request: Request, project: ContentProject) -> None:
+        """Go on only if nobody else is editing. Raises Conflict (409 `locked`)."""
+        try:
+            check_lock(project, person_id=creator_of(request).pk, now=timezone.now())
+        except Locked as error:
+            raise Conflict(error.code, error.message) from error
 
     @contextmanager
     def once(self, request: Request, body: dict[str, Any]) -> Iterator[bool]:

@@ -164,7 +164,7 @@ def override_finding(
 
 def _check_right(person: Creator, project: ContentProject, one: FoundCheck) -> None:
     if one.is_final:
-        raise OverrideRefused("Nobody may override this rule. Change the film.", "never-overridden")
+        raise OverrideRefused("Nobody may override this rule. Change the film.", code="never-overridden")
     verb = "override_blocker" if one.severity == "block" else "override_warning"
     refusal = policy.refusal(person, verb, project)
     if refusal is not None:

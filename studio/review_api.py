@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
@@ -16,6 +18,7 @@ from studio.authentication import creator_of
 from studio.descriptions import describe_publication, describe_review, describe_verdict
 from studio.endpoints import CreatorEndpoint, translated
 from studio.models import Review
+from studio.reviewing import Account
 from studio.serializers import (
     ContentReviewSerializer,
     GivenVerdictSerializer,
@@ -24,8 +27,10 @@ from studio.serializers import (
     UnpublishSerializer,
     VerdictSerializer,
 )
+from studio.watching import WatchRefused, find_watched, record_watch
 
 TAGS = ["review"]
+NO_PLAYER = "Judged through the API, without a player that counts."
 CHANGES = (400, 401, 403, 404, 409, 413, 415)
 
 
@@ -48,10 +53,34 @@ class VerdictEndpoint(CreatorEndpoint):
         body = VerdictSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         project = self.find_project(request, project_id)
+        given = body.validated_data
+        account = self.account_for(request, project, given)
         with translated():
-            review = decide(project.pk, reviewer=creator_of(request), **body.validated_data)
+            review = decide(
+                project.pk,
+                reviewer=creator_of(request),
+                film=given["film"],
+                notes=given["notes"],
+                account=account,
+            )
         project.refresh_from_db(fields=["status"])
         return Response(GivenVerdictSerializer(describe_verdict(review, project.status)).data)
+
+    def account_for(self, request: Request, project: ContentProject, given: dict[str, Any]) -> Account:
+        """How much of the film this person has played: on the review page, and as the call says.
+
+        A call that says nothing of it stands in the record as one without a player; one that does is held to
+        the same nine tenths as the page.
+        """
+        person, film, reason = creator_of(request), given["film"], given["unwatched_reason"]
+        watched = find_watched(project, person.pk, film=film)
+        if "played" in given:
+            ranges = [(float(start), float(end)) for start, end in given["played"]]
+            with contextlib.suppress(WatchRefused):  # of another film, which the verdict says itself
+                watched = record_watch(project.pk, person=person, film=film, ranges=ranges, seconds_spent=0)
+        elif not (watched.is_enough or reason.strip()):
+            reason = NO_PLAYER
+        return Account(watched=watched, unwatched_reason=reason)
 
 
 type Handler = Callable[..., Response]

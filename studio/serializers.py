@@ -7,8 +7,17 @@ from typing import Any
 from rest_framework import serializers
 
 from pipeline.models import ContentProject
-from students.fields import FlagField, IdField, InstantField, StrictSerializer, TextField, WholeField
+from students.fields import (
+    FlagField,
+    IdField,
+    InstantField,
+    NumberField,
+    StrictSerializer,
+    TextField,
+    WholeField,
+)
 from studio.models import Review
+from studio.watching import MOST_RANGES
 
 MOST_CHARACTERS = 1_000_000
 STATUSES = ContentProject.Status.choices
@@ -70,6 +79,21 @@ class RegenerateSerializer(RequestSerializer):
 class VerdictSerializer(StrictSerializer):
     film = TextField(max_length=200, help_text="The film that was seen, from ContentReview.")
     notes = TextField(max_length=10_000, allow_blank=True, required=False, default="")
+    played = serializers.ListField(
+        child=serializers.ListField(
+            child=NumberField(min_value=0, max_value=86_400), min_length=2, max_length=2
+        ),
+        max_length=MOST_RANGES,
+        required=False,
+        help_text="Stretches that were played, [[from, to], …] in seconds; with those of the review page.",
+    )
+    unwatched_reason = TextField(
+        max_length=300,
+        allow_blank=True,
+        required=False,
+        default="",
+        help_text="Why an approval needs no more than was played, if that is less than nine tenths.",
+    )
 
 
 class PublishSerializer(RequestSerializer):

@@ -19,6 +19,7 @@ from pipeline.providers.base import Usage
 
 Facts = dict[str, Any]  # JSON values only: it is stored with the run
 Report = Callable[[float], None]  # progress of the job, 0-1
+OWN = "own"  # the part of a job that takes what a person gave, where a provider would be asked
 
 
 def ignore_progress(_: float) -> None:
@@ -56,6 +57,7 @@ class Brief:
     topics: tuple[str, ...] = ()
     notes_origin: str = "creator"  # creator | shelf | model
     brand: str = ""  # the name that stands in the picture's corner
+    questions: tuple[Mapping[str, Any], ...] = ()  # a person's own; none: the quiz step writes them
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,10 @@ class SceneText:
     visual_take: int = 0
     voice_take: int = 0
     clip_take: int = 0
+    key: int | None = None  # its own number in the script, where it was moved
+    say_as: tuple[tuple[str, str], ...] = ()  # (written, spoken)
+    own_picture: Mapping[str, Any] | None = None  # {"file": checksum, "licence", "source"}
+    own_voice: Mapping[str, Any] | None = None
 
     @property
     def narration(self) -> str:
@@ -106,6 +112,7 @@ class Job:
     scene: int | None = None
     files: Mapping[str, str] = field(default_factory=dict)
     part: str = ""  # for people, where a step has several kinds of job: "scene", "film"
+    key: int | None = None  # the number by which its scene is recognised, where that is not its position
 
 
 @dataclass(frozen=True)
@@ -125,7 +132,9 @@ class Finished:
         self._done: dict[tuple[str, str, int | None], Done] = {}
 
     def add(self, job: Job, done: Done) -> None:
-        self._done[(job.step, job.part, job.scene)] = done
+        """What a person gave stands where a provider's result would stand."""
+        part = "" if job.part == OWN else job.part
+        self._done[(job.step, part, job.scene)] = done
 
     def copy(self) -> Finished:
         other = Finished()
@@ -250,6 +259,8 @@ def canonical_json(value: object) -> str:
 def fingerprint(step: Step, job: Job, identity: Mapping[str, Any] | None) -> str:
     """SHA-256 (hex) over step, version, scene, inputs, files and the provider's identity.
 
+    A scene is its own number, not its place: what was made for it stays its own when it is moved.
+
     Inputs that a provider says it ignores decide nothing: an edited sentence draws no new picture.
     """
     ignored = (identity or {}).get("ignores", ())
@@ -257,7 +268,7 @@ def fingerprint(step: Step, job: Job, identity: Mapping[str, Any] | None) -> str
         "step": step.name,
         "version": step.version,
         "part": job.part,
-        "scene": job.scene,
+        "scene": job.scene if job.key is None else job.key,
         "inputs": {name: value for name, value in job.inputs.items() if name not in ignored},
         "files": dict(job.files),
         "provider": dict(identity or {}),

@@ -41,7 +41,7 @@ def wants_clip(scene: SceneText, *, style: str) -> bool:
     """Whether a scene is a moving picture: by its kind, or because the brief asks for clips wherever a plain
     picture is shown. Never chosen by a model: it costs money."""
     wishes = style.split()
-    if scene.role != "scene" or "reduced-motion" in wishes:
+    if scene.role != "scene" or scene.own_picture is not None or "reduced-motion" in wishes:
         return False
     return scene.visual_kind == "clip" or (WISH in wishes and scene.visual_kind in PICTURED_KINDS)
 
@@ -61,6 +61,7 @@ def clip_job(
         step=step,
         part=PART,
         scene=scene.position,
+        key=scene.key,
         inputs={
             "description": scene.visual_description,
             "style": style,

@@ -64,6 +64,7 @@ class ComposeStep(Step):
             step=self.name,
             part="scene",
             scene=text.position,
+            key=text.key,
             inputs={
                 "spec": spec,
                 "role": text.role,

@@ -10,6 +10,7 @@ from pipeline.author import shelf
 from pipeline.providers.base import NarratedSentence, QuizRequest, TextProvider
 from pipeline.providers.offline import CannotWrite
 from pipeline.steps.base import (
+    OWN,
     Brief,
     Finished,
     Job,
@@ -34,9 +35,13 @@ class QuizStep(Step):
     weight: ClassVar[float] = 0.05
 
     def jobs(self, brief: Brief, scenes: Sequence[SceneText], done: Finished) -> list[Job]:
-        """One as soon as there are scenes."""
+        """One as soon as there are scenes. A person's own questions are taken as they are, whatever the film
+        says by now: the checks find the one that has lost its sentence.
+        """
         if not scenes or done.one("script") is None:
             return []
+        if brief.questions:
+            return [Job(step=self.name, part=OWN, inputs={"own": [dict(one) for one in brief.questions]})]
         notes, _ = shelf.find_material(brief.concept, brief.source_notes)
         narration = [
             {"scene": scene.position, "text": str(line["text"]), "sources": list(line.get("sources") or ())}
@@ -52,6 +57,9 @@ class QuizStep(Step):
         }
         return [Job(step=self.name, inputs=inputs)]
 
+    def provider_for(self, part: str) -> str:
+        return "" if part == OWN else self.provider_kind
+
     def run(
         self,
         inputs: Mapping[str, Any],
@@ -62,6 +70,8 @@ class QuizStep(Step):
         resume: str = "",
     ) -> Output:
         """Has the questions written. Raises StepError where the narration holds too little to ask about."""
+        if OWN in inputs:
+            return Output(facts={"questions": list(inputs[OWN]), "fallbacks": []})
         request = QuizRequest(
             narration=tuple(
                 NarratedSentence(line["scene"], line["text"], tuple(line["sources"]))

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.providers.base import DrawRequest, ImageProvider
-from pipeline.steps import clip_work
+from pipeline.steps import clip_work, own_media
 from pipeline.steps.base import (
+    OWN,
     Brief,
     Finished,
     Job,
@@ -40,9 +41,18 @@ class VisualsStep(Step):
         # The wish for clips is none of the pictures' business: it would have every one of them drawn again.
         style = " ".join(word for word in wishes if word != clip_work.WISH) or "auto"
         pictures = [
-            Job(
+            own_media.picture_job(
+                self.name,
+                scene,
+                style=style,
+                subject=subject_of_film(brief, done),
+                age_group=brief.age_group,
+            )
+            if scene.own_picture is not None
+            else Job(
                 step=self.name,
                 scene=scene.position,
+                key=scene.key,
                 inputs={
                     "description": scene.visual_description,
                     "kind": scene.visual_kind,
@@ -78,7 +88,7 @@ class VisualsStep(Step):
         return [*pictures, *clips]
 
     def provider_for(self, part: str) -> str:
-        return "clip" if part == clip_work.PART else self.provider_kind
+        return {clip_work.PART: "clip", OWN: ""}.get(part, self.provider_kind)
 
     def run(
         self,
@@ -89,6 +99,8 @@ class VisualsStep(Step):
         report: Report = ignore_progress,
         resume: str = "",
     ) -> Output | Waiting:
+        if OWN in inputs:
+            return own_media.lay_out_picture(inputs, workdir)
         if "seconds" in inputs:
             return clip_work.make_clip(inputs, workdir, provider, resume)
         painter: ImageProvider = provider

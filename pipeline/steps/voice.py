@@ -9,7 +9,9 @@ from typing import Any
 
 from pipeline.providers.base import OutputInvalid, SpeechProvider, SpeechRequest
 from pipeline.quality.audience import audience
+from pipeline.steps import own_media
 from pipeline.steps.base import (
+    OWN,
     Brief,
     Finished,
     Job,
@@ -21,6 +23,7 @@ from pipeline.steps.base import (
     Step,
     ignore_progress,
 )
+from pipeline.steps.saying import respell
 
 SILENCE_SECONDS = 0.1  # the sound of a scene without narration
 
@@ -36,19 +39,26 @@ class VoiceStep(Step):
     def jobs(self, brief: Brief, scenes: Sequence[SceneText], done: Finished) -> list[Job]:
         """One a scene, as soon as there are scenes."""
         return [
-            Job(
+            own_media.voice_job(self.name, scene)
+            if scene.own_voice is not None
+            else Job(
                 step=self.name,
                 scene=scene.position,
+                key=scene.key,
                 inputs={
                     "text": scene.narration,
                     "voice": brief.voice,
                     "rate": audience(brief.age_group).words_per_minute,
                     "language": brief.language,
                     "seed": scene.voice_take,
-                },
+                }
+                | ({"say_as": dict(scene.say_as)} if scene.say_as else {}),
             )
             for scene in scenes
         ]
+
+    def provider_for(self, part: str) -> str:
+        return "" if part == OWN else self.provider_kind
 
     def run(
         self,
@@ -63,11 +73,14 @@ class VoiceStep(Step):
         path = workdir / "speech.wav"
         text = str(inputs["text"])
         report(0.0)
+        if OWN in inputs:
+            return own_media.read_recording(inputs, workdir)
         if not text.split():
             return _silence(path)
+        said = respell(text, inputs.get("say_as") or {})
         result = speaker.speak(
             SpeechRequest(
-                text=text,
+                text=said.text,
                 voice=str(inputs["voice"]),
                 rate=int(inputs["rate"]),
                 language=str(inputs["language"]),
@@ -76,15 +89,16 @@ class VoiceStep(Step):
             path,
         )
         speech = result.value
-        if [word.text for word in speech.words] != text.split():
+        if [word.text for word in speech.words] != said.text.split():
             raise OutputInvalid("The voice's word times do not spell the script.", provider=result.provider)
         if any(a.start > b.start for a, b in zip(speech.words, speech.words[1:], strict=False)):
             raise OutputInvalid("The voice's word times are out of order.", provider=result.provider)
         report(1.0)
+        words = said.read_back(speech.words)
         return Output(
             facts={
                 "seconds": round(speech.seconds, 4),
-                "words": [[word.text, round(word.start, 3), round(word.end, 3)] for word in speech.words],
+                "words": [[word.text, round(word.start, 3), round(word.end, 3)] for word in words],
                 "timing": speech.timing,
                 "sample_rate": speech.sample_rate,
                 "provider": result.provider,

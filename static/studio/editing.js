@@ -31,7 +31,7 @@ async function send(deed) {
     headers: { "Content-Type": "application/json", "X-CSRFToken": document.querySelector("[name=csrfmiddlewaretoken]").value },
     body: JSON.stringify({ do: deed, draft }),
   }).catch(() => null);
-  if (!answer) return;
+  if (!answer || answer.redirected) return;
   const news = await answer.json();
   if (answer.ok) show(news);
   else if (answer.status === 409) say(news.message, "Ask for a hand-over");

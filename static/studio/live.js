@@ -25,7 +25,11 @@ async function poll() {
   }
   try {
     const answer = await fetch(page.dataset.live, { headers: { Accept: "application/json" } });
-    if (answer.redirected || !answer.ok) throw new Error(String(answer.status));
+    if (answer.redirected) {
+      say("Your session has ended. Nothing typed is lost: you are asked to sign in when you send something.");
+      return later((wait = 30000));
+    }
+    if (!answer.ok) throw new Error(String(answer.status));
     const news = await answer.json();
     wait = usual;
     say("");

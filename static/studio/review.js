@@ -14,6 +14,18 @@ bindEvidence();
 bindComment();
 endTakeBack();
 nameZones();
+bindTrying();
+
+// A question as a student meets it: an answer, then the kind explanation.
+function bindTrying() {
+  page.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-st-try]");
+    const box = button?.closest("[data-st-right]");
+    if (!box) return;
+    const told = box.querySelector("[data-st-told]");
+    told.textContent = `${button.dataset.stTry === box.dataset.stRight ? "Right!" : "Not quite."} ${told.dataset.stTold}`;
+  });
+}
 
 function bindDialogs() {
   document.addEventListener("click", (event) => {

@@ -7,8 +7,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -19,49 +18,54 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 
-from pipeline import editing, orchestration
-from pipeline.models import ContentProject, Scene
+from pipeline import orchestration
+from pipeline.models import ContentProject
 from students.retention import DRAFTS_KEPT, FILMS_KEPT, say_period
 from studio import changes, commenting, overriding, policy, publishing, reports, reviewing
-from studio.admin import scene_acts
+from studio.admin import arrange_acts, compare_page, question_view, scene_acts, upload_acts
+from studio.admin.refusals import CONFLICT, STATUS_OF, refusals
 from studio.admin.scene_acts import Refused, read_number
 from studio.auditing import audited
-from studio.locking import Locked, check_lock
-from studio.models import ChangeItem, Comment, Creator, Review
+from studio.locking import check_lock
+from studio.models import Creator, Review
 from studio.review_queue import find_place
 from studio.watching import find_watched, read_ranges, record_watch
 
-STATUS_OF: dict[str, int] = {
-    "answer-unknown": 400,
-    "forbidden": 403,
-    "never-overridden": 403,
-    "notes-required": 400,
-    "own-work": 403,
-    "reason-required": 400,
-    "text-empty": 400,
-    "text-too-long": 400,
-}
-CONFLICT = 409
 ANCHOR = re.compile(r"[a-z][a-z0-9-]{0,60}")
 VERDICTS = frozenset({"approve", "request-changes", "reject"})
-EDITS = frozenset(
-    {"choose-take", "drop-take", "edit-scene", "rebuild", "regenerate", "remake", "request-take"}
-)  # one person at a time
+EDITS = frozenset(  # one person at a time
+    {
+        *("edit-scene", "keep-sentence", "say-word-as", "move-scene", "split-scene", "merge-scenes"),
+        *(
+            "edit-question",
+            "give-back-questions",
+            "add-scene",
+            "remove-scene",
+            "undo-edit",
+            "restore-version",
+            "own-picture",
+        ),
+        *("own-recording", "choose-take", "drop-take", "request-take"),
+        *("regenerate", "rebuild", "remake"),
+    }
+)
 
 
-Run = Callable[[ContentProject, Creator, QueryDict], str]
+Run = Callable[..., str]
 
 
 @dataclass(frozen=True)
 class Act:
     """A verb of the policy and the service call behind it, which returns what to say.
 
-    `is_pipelines`: the service lies below the studio, so its audit row is written here.
+    `is_pipelines`: the service lies below the studio, so its audit row is written here. `takes_files`: it is
+    given the files of the form as well.
     """
 
     verb: str
     run: Run
     is_pipelines: bool = False
+    takes_files: bool = False
 
 
 def _approve(project: ContentProject, user: Creator, data: QueryDict) -> str:
@@ -242,6 +246,19 @@ ACTS: dict[str, Act] = {
     "choose-take": Act("regenerate", scene_acts.choose_take),
     "drop-take": Act("regenerate", scene_acts.drop_take),
     "regenerate": Act("regenerate", scene_acts.regenerate, is_pipelines=True),
+    "keep-sentence": Act("edit_scene", arrange_acts.keep_sentence),
+    "say-word-as": Act("edit_scene", arrange_acts.say_word_as),
+    "move-scene": Act("regenerate", arrange_acts.move_scene),
+    "split-scene": Act("regenerate", arrange_acts.split_scene),
+    "merge-scenes": Act("regenerate", arrange_acts.merge_scenes),
+    "add-scene": Act("regenerate", arrange_acts.add_scene),
+    "remove-scene": Act("regenerate", arrange_acts.remove_scene),
+    "undo-edit": Act("edit_scene", arrange_acts.undo_edit),
+    "own-picture": Act("regenerate", upload_acts.own_picture, takes_files=True),
+    "own-recording": Act("regenerate", upload_acts.own_recording, takes_files=True),
+    "restore-version": Act("regenerate", compare_page.restore_version),
+    "edit-question": Act("edit_scene", question_view.edit_question),
+    "give-back-questions": Act("edit_scene", question_view.give_back_questions),
 }
 
 
@@ -275,18 +292,26 @@ def _moment(text: str) -> datetime | None:
         raise Refused(400, "The date cannot be read. Write it as 2030-01-31T09:00.") from error
 
 
-def act(request: HttpRequest, project_id: UUID, name: str) -> HttpResponse | Refused:
-    """Do one act, and go back to the page; or what to show there where it was refused."""
+def act(request: HttpRequest, project_id: UUID, name: str) -> HttpResponse | Refused | str:
+    """Do one act, and go back to the page; or what to show there where it was refused. A page that asks for
+    its parts gets what to say."""
     project = policy.scope(request.user).select_related("published_video").filter(pk=project_id).first()
     if project is None:
         return _tell_who_was_first(request, project_id, name)
     following = find_place(request.user, project).after if name in VERDICTS else None
     try:
-        said = _do(project, request.user, name, request.POST)
+        said = _do(project, request, name)
     except Refused as refused:
         return refused
+    if wants_parts(request):
+        return said
     messages.success(request, said)
     return HttpResponseRedirect(_next_address(request, project_id, name, following))
+
+
+def wants_parts(request: HttpRequest) -> bool:
+    """Whether a script of the page asks, which swaps parts of it and keeps the rest as it is."""
+    return request.headers.get("X-Studio-Parts") == "1"
 
 
 def _tell_who_was_first(request: HttpRequest, project_id: UUID, name: str) -> HttpResponse:
@@ -315,14 +340,15 @@ def _next_address(request: HttpRequest, project_id: UUID, name: str, following: 
     address = reverse("admin:pipeline_contentproject_review", args=[project_id])
     if name == "request-changes":
         return f"{address}?judged={project_id}"
-    place = request.POST.get("position", "")
+    place = request.POST.get("to" if name == "move-scene" else "position", "")
     if place.isascii() and place.isdigit() and len(place) < 6:
         return f"{address}#scene-{int(place) + 1}"
     back = request.POST.get("back", "")
     return f"{address}#{back}" if ANCHOR.fullmatch(back) else address
 
 
-def _do(project: ContentProject, user: object, name: str, data: QueryDict) -> str:
+def _do(project: ContentProject, request: HttpRequest, name: str) -> str:
+    user, data = request.user, request.POST
     wanted = ACTS.get(name)
     if wanted is None or not isinstance(user, Creator):
         raise Refused(404, "There is no such action.")
@@ -333,38 +359,9 @@ def _do(project: ContentProject, user: object, name: str, data: QueryDict) -> st
     with refusals():
         if name in EDITS:
             check_lock(project, person_id=user.pk, now=timezone.now())
+        if wanted.takes_files:
+            return wanted.run(project, user, data, request.FILES)
         if not wanted.is_pipelines:
             return wanted.run(project, user, data)
         with audited(project.pk, wanted.verb):
             return wanted.run(project, user, data)
-
-
-@contextmanager
-def refusals() -> Iterator[None]:
-    """Every refusal of a service, as the status and the sentence of a page."""
-    try:
-        yield
-    except (
-        reviewing.VerdictRefused,
-        publishing.PublicationRefused,
-        publishing.CopyFailed,
-        overriding.OverrideRefused,
-        changes.AnswerRefused,
-        commenting.CommentRefused,
-        reports.SettlingRefused,
-    ) as error:
-        raise Refused(STATUS_OF.get(error.code, CONFLICT), error.message) from error
-    except (orchestration.NotPossible, Locked) as error:
-        raise Refused(CONFLICT, error.message) from error
-    except editing.EditRefused as error:
-        raise Refused(400, error.message) from error
-    except editing.SceneConflict as error:
-        raise Refused(CONFLICT, str(error), scene=error.scene) from error
-    except editing.NotEditable as error:
-        raise Refused(CONFLICT, str(error)) from error
-    except (ChangeItem.DoesNotExist, Comment.DoesNotExist) as error:
-        raise Refused(CONFLICT, "It is not there any more. Load the page again.") from error
-    except Scene.DoesNotExist as error:
-        raise Refused(
-            CONFLICT, "There is no such scene in the present script. Load the page again."
-        ) from error

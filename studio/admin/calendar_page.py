@@ -23,7 +23,7 @@ from django.utils.http import urlencode
 
 from pipeline.models import ContentProject
 from studio import planner, policy, publishing
-from studio.admin.acts import STATUS_OF
+from studio.admin.refusals import STATUS_OF
 from studio.models import Creator
 from studio.rescheduling import TimePassed, move_schedule
 

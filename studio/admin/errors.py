@@ -39,7 +39,7 @@ EXPLANATIONS: dict[int, Explanation] = {
     ),
     413: Explanation(
         "This is too large",
-        "What was sent is larger than the studio takes: 1 MB for a list, 10 MB for a picture.",
+        "What was sent is larger than the studio takes: 1 MB for a list, 10 MB for a picture or a recording.",
         "Nothing was read. Cut it in two, or make it smaller, and send it again.",
     ),
     429: Explanation(

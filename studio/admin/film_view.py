@@ -11,6 +11,7 @@ from typing import Any
 
 from django.urls import reverse
 
+from pipeline.arranging import FEWEST
 from pipeline.models import ContentProject, Scene, StepRun
 from pipeline.planning import Plan, Take
 from pipeline.quality.audience import audience
@@ -93,6 +94,19 @@ class Line:
     end: float | None
     clock: str
     sources: list[str]
+    is_kept: bool = False
+
+
+@dataclass(frozen=True)
+class Place:
+    """What can be done to a scene's place: where up and down lead (None: nowhere), and what else fits it."""
+
+    up: int | None
+    down: int | None
+    can_split: bool
+    can_merge: bool
+    can_add: bool
+    can_remove: bool
 
 
 @dataclass(frozen=True)
@@ -127,6 +141,24 @@ class SceneView:
     pace: str  # words a second as spoken, "" while there is no voice
     seconds: str
     takes: list[TakeView]
+    place: Place
+
+    @property
+    def key(self) -> int:
+        """The scene's own number, by which its controls are found again wherever it moves."""
+        return self.scene.number
+
+    @property
+    def has_old_recording(self) -> bool:
+        """Whether a person has spoken the scene, and its words have changed since."""
+        take = self.scene.voice_take
+        given = (self.scene.own.get("voice") or {}).get(str(take))
+        return given is not None and self.scene.own_take("voice", take) is None
+
+    @property
+    def said(self) -> list[tuple[str, str]]:
+        """The words that sound otherwise than they are written."""
+        return sorted(self.scene.say_as.items())
 
     @property
     def is_hard(self) -> bool:
@@ -171,10 +203,26 @@ def show_scenes(present: Plan, film: StepRun | None, *, age_group: str) -> list[
             stale=_stale(present, scene.position),
             still=stills.get(scene.position, ""),
             takes=[_take(one) for one in present.takes if one.scene == scene.position],
+            place=_place(present.scenes, scene.position),
             **_measures(scene, voices.get(scene.position), age_group),
         )
         for scene in present.scenes
     ]
+
+
+def _place(scenes: Sequence[Scene], position: int) -> Place:
+    """The opening stays first and the recap last (`pipeline.arranging`)."""
+    last = len(scenes) - 1
+    is_free = 0 < position < last
+    tells = scenes[position].role == "scene"
+    return Place(
+        up=position - 1 if is_free and position > 1 else None,
+        down=position + 1 if is_free and position + 1 < last else None,
+        can_split=is_free and tells and len(scenes[position].lines) > 1,
+        can_merge=is_free and tells and scenes[position + 1].role == "scene",
+        can_add=position < last,
+        can_remove=is_free and last + 1 > FEWEST,
+    )
 
 
 def _take(take: Take) -> TakeView:
@@ -225,6 +273,7 @@ def _lines(scene: Scene, spoken: list[Sequence[Any]], notes: Mapping[int, str]) 
                 end=float(found[-1][2]) if fits else None,
                 clock=say_clock(float(found[0][1])) if fits else "",
                 sources=[notes[number] for number in line.get("sources", []) if number in notes],
+                is_kept=str(line["text"]) in scene.kept,
             )
         )
     return lines
@@ -237,36 +286,3 @@ def _stale(present: Plan, position: int) -> list[str]:
         if planned.job.scene == position
     ]
     return list(dict.fromkeys(names))
-
-
-# --------------------------------------------------------------------------- questions
-
-
-@dataclass(frozen=True)
-class QuestionView:
-    number: int
-    text: str
-    answer: str
-    explanation: str
-    evidence: str
-    taught: float
-    clock: str
-    scene: int
-
-
-def show_questions(checks: StepRun | None) -> list[QuestionView]:
-    """The timed questions of the checks, as they would be published."""
-    asked = ((checks.output or {}) if checks is not None else {}).get("questions", [])
-    return [
-        QuestionView(
-            number=number + 1,
-            text=str(one["question"]),
-            answer="Yes" if one["answer"] else "No",
-            explanation=str(one["explanation"]),
-            evidence=str(one["evidence"]),
-            taught=float(one["taught_at_seconds"]),
-            clock=say_clock(float(one["taught_at_seconds"])),
-            scene=int(one["scene"]) + 1,
-        )
-        for number, one in enumerate(asked)
-    ]

@@ -18,8 +18,10 @@ from django.views.decorators.http import require_POST, require_safe
 from pipeline.models import ContentProject, ProjectEvent
 from studio import policy, reviewing
 from studio.admin import batch, brief, brief_panel, bulk, project_cost
-from studio.admin.acts import act
+from studio.admin.acts import act, wants_parts
 from studio.admin.base import ScopedAdmin
+from studio.admin.compare_page import make_comparison
+from studio.admin.live_view import render_live
 from studio.admin.project_filters import (
     AgeGroupFilter,
     CostFilter,
@@ -35,7 +37,7 @@ from studio.admin.project_filters import (
 )
 from studio.admin.project_rows import ProjectList, render_states
 from studio.admin.project_views import ViewFilter, keep_query, keep_view, make_tabs
-from studio.admin.review_page import make_page, render_live
+from studio.admin.review_page import answer_parts, make_page, read_typed
 from studio.admin.review_parts import review_urls
 from studio.admin.scene_acts import Refused
 from studio.admin.site import site
@@ -151,6 +153,7 @@ class ProjectAdmin(ScopedAdmin):
             path("states/", view(require_safe(self.states_view)), name=f"{name}_states"),
             path("<uuid:project_id>/row/", view(require_safe(self.row_view)), name=f"{name}_row"),
             path("<uuid:project_id>/review/", view(require_safe(self.review_view)), name=f"{name}_review"),
+            path("<uuid:project_id>/compare/", view(require_safe(self.compare_view)), name=f"{name}_compare"),
             path("<uuid:project_id>/live/", view(require_safe(self.live_view)), name=f"{name}_live"),
             path("<uuid:project_id>/cost/", view(require_safe(self.cost_view)), name=f"{name}_cost"),
             path("<uuid:project_id>/cap/", view(require_POST(self.cap_view)), name=f"{name}_cap"),
@@ -242,11 +245,12 @@ class ProjectAdmin(ScopedAdmin):
         result = _act(request, project_id, act)
         if isinstance(result, HttpResponse):
             return result
+        if isinstance(result, str) or (wants_parts(request) and result.status != 404):
+            return answer_parts(request, self._project(request, project_id), result)
         if result.status == 404:
             raise Http404(result.message)
-        typed = {key: value for key, value in request.POST.items() if isinstance(value, str)}
         return self._page(
-            request, self._project(request, project_id), refused=result, typed=typed | {"act": act}
+            request, self._project(request, project_id), refused=result, typed=read_typed(request)
         )
 
     # ------------------------------------------------------------------ parts of pages
@@ -274,6 +278,7 @@ class ProjectAdmin(ScopedAdmin):
             refused=refused.message if refused else "",
             typed=typed,
             conflict=refused.scene if refused else None,
+            doubts=refused.findings if refused else (),
         )
         return TemplateResponse(
             request,

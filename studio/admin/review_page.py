@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest
+from django.http import HttpRequest, JsonResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
-from pipeline import editing
+from pipeline import editing, undoing, uploading
 from pipeline.models import ContentProject, Scene, StepRun
 from pipeline.planning import Plan, plan
 from studio import overriding, policy, reports, reviewing
 from studio.admin import film_view, findings_view, making
 from studio.admin.decide_card import count_open, make_decision
-from studio.admin.review_parts import describe_lock
-from studio.admin.wording import AT_WORK, STATUS, Chip, name_reason, say_age, say_findings
+from studio.admin.live_view import LOCKABLE, make_live
+from studio.admin.question_view import show_questions
+from studio.admin.scene_acts import Refused
+from studio.admin.wording import name_reason, say_age, say_findings
 from studio.changes import present_checklist
 from studio.commenting import show_threads
 from studio.locking import find_lock
@@ -31,7 +33,18 @@ from studio.versions import list_versions, say_version
 from studio.watching import Watched, find_watched
 
 Status = ContentProject.Status
-LOCKABLE = frozenset({Status.NEEDS_ATTENTION, Status.IN_REVIEW})
+
+
+OWN_KINDS = (  # field, act, label, types that the browser offers
+    (
+        *("picture", "own-picture"),
+        *("A picture (PNG, JPEG or WebP, 10 MB)", "image/png,image/jpeg,image/webp"),
+    ),
+    (
+        *("recording", "own-recording"),
+        *("A recording of exactly these words (WAV, MP3, AAC or FLAC, 10 MB)", "audio/*"),
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -61,12 +74,6 @@ BUTTONS: tuple[tuple[str, Button], ...] = (
 )
 
 
-@dataclass(frozen=True)
-class Progress:
-    percent: int
-    text: str
-
-
 def make_page(
     request: HttpRequest,
     project: ContentProject,
@@ -74,9 +81,10 @@ def make_page(
     refused: str = "",
     typed: Mapping[str, str] | None = None,
     conflict: Scene | None = None,
+    doubts: Sequence[str] = (),
 ) -> dict[str, Any]:
     """The context of the page. `refused` and `typed`: the reason and the texts of an act that was refused;
-    `conflict`: the scene that somebody else saved meanwhile."""
+    `conflict`: the scene that somebody else saved meanwhile; `doubts`: what the checks say of a question."""
     user = request.user
     present = plan(project)
     film = present.film_run or _former_film(project)
@@ -135,7 +143,7 @@ def make_page(
         "player": player,
         "marks": _finding_marks(filters, player.seconds if player else 0.0),
         "scenes": scenes,
-        "questions": film_view.show_questions(checks),
+        "questions": show_questions(project, present, checks),
         "filters": filters,
         "open_findings": count_open(filters),
         "checked_at": say_age(checks.finished_at, now) if checks and checks.finished_at else "",
@@ -167,6 +175,10 @@ def make_page(
         if any(button.act == "publish" for button in buttons)
         else [],
         "can_edit": can_edit,
+        "can_arrange": can_edit and policy.can(user, "regenerate", project),
+        "own_kinds": OWN_KINDS,
+        "licences_known": list(uploading.LICENCES.items()),
+        "undoable": _find_undoable(project) if can_edit else None,
         "can_regenerate": policy.can(user, "regenerate", project) and project.status != Status.GENERATING,
         "can_edit_brief": policy.can(user, "edit_brief", project),
         "missing_parts": len(present.missing) if stale else 0,
@@ -178,11 +190,76 @@ def make_page(
         "refused": refused,
         "typed": dict(typed or {}),
         "conflict": conflict,
+        "doubts": list(doubts),
         "judged": _find_judged(request),
         "hearable": player is None and any(view.speech for view in scenes),
         "can_remake": policy.can(user, "rebuild", project),
         "show_runs": policy.can(user, "read_runs", project),
     } | make_live(project, present)
+
+
+@dataclass(frozen=True)
+class Undoable:
+    """The edit that a click undoes, in words."""
+
+    event: int
+    words: str
+
+
+def _find_undoable(project: ContentProject) -> Undoable | None:
+    event = undoing.find_undoable(project)
+    if event is None:
+        return None
+    scene = event.details.get("scene")
+    where = f", scene {scene + 1}" if isinstance(scene, int) else ""
+    return Undoable(event.pk, name_reason(event.reason).lower() + where)
+
+
+PARTS = {
+    "st-whole": "whole",
+    "st-findings": "findings",
+    "st-script": "script",
+    "st-questions": "questions",
+    "st-decision-card": "decision_card",
+    "st-next": "next_steps",
+}
+
+
+def render_parts(request: HttpRequest, context: Mapping[str, Any]) -> dict[str, str]:
+    """The parts of the page that an edit changes, by the id of the element they fill."""
+    return {
+        key: render_to_string(f"studio/parts/{name}.html", dict(context), request)
+        for key, name in PARTS.items()
+    }
+
+
+def read_typed(request: HttpRequest) -> dict[str, str]:
+    """What a form sent, to be shown again, with the act that it was sent to."""
+    typed = {key: value for key, value in request.POST.items() if isinstance(value, str)}
+    return typed | {"act": request.path.rstrip("/").rpartition("/")[2]}
+
+
+def answer_parts(request: HttpRequest, project: ContentProject, result: Refused | str) -> JsonResponse:
+    """What a script swaps after an act: {"said", "film", "status", "parts"}; after a refusal nothing was
+    changed, and the parts are as they stand by now."""
+    said, status = (result, 200) if isinstance(result, str) else (result.message, result.status)
+    context = (
+        make_page(request, project)
+        if isinstance(result, str)
+        else make_page(
+            request,
+            project,
+            typed=read_typed(request),
+            conflict=result.scene,
+            doubts=result.findings,
+        )
+    )
+    parts = render_parts(request, context)
+    answer = JsonResponse(
+        {"said": said, "film": context["film"], "status": project.status, "parts": parts}, status=status
+    )
+    answer.headers["Cache-Control"] = "private, no-store"
+    return answer
 
 
 @dataclass(frozen=True)
@@ -264,85 +341,6 @@ def _addresses(project: ContentProject) -> dict[str, str]:
         "brief": reverse("admin:pipeline_contentproject_brief", args=[project.pk]),
         "list": reverse("admin:pipeline_contentproject_changelist"),
     }
-
-
-# --------------------------------------------------------------------------- what changes while runs work
-
-
-def make_live(project: ContentProject, present: Plan) -> dict[str, Any]:
-    """The parts that a poll brings again."""
-    return {
-        "chip": STATUS[project.status],
-        "progress": _progress(project, present),
-        "timeline": making.show_timeline(present),
-        "cost": making.say_cost(present),
-        "since": say_age(project.updated_at, timezone.now()),
-        "trouble": _trouble(project),
-        "project": project,
-    }
-
-
-def render_live(request: HttpRequest, project: ContentProject) -> dict[str, Any]:
-    """{"status", "parts": {element id: HTML}}; forms, player and selection are no parts of it."""
-    present = plan(project)
-    context = make_live(project, present)
-    is_lockable = project.status in LOCKABLE
-    lock = find_lock(project, now=timezone.now()) if is_lockable else None
-    names = {"st-chip": "chip_of_project", "st-progress": "progress"}
-    if policy.can(request.user, "read_runs", project):
-        names["st-timeline"] = "timeline"
-    return {
-        "status": project.status,
-        "film": present.film,
-        "lock": describe_lock(lock, request.user) if is_lockable else None,
-        "is_at_rest": lock is None and project.status not in {Status.GENERATING, Status.IN_REVIEW},
-        "said": _say_progress(context["progress"]),
-        "parts": {
-            key: render_to_string(f"studio/parts/{name}.html", context, request)
-            for key, name in names.items()
-        },
-    }
-
-
-def _say_progress(progress: Progress | None) -> str:
-    """What a screen reader is told, once each time it changes."""
-    return progress.text if progress is not None else ""
-
-
-def _progress(project: ContentProject, present: Plan) -> Progress | None:
-    if project.status != Status.GENERATING:
-        return None
-    running = [planned for planned in present.missing if planned.run and planned.run.status == "running"]
-    current = next(iter(running), None) or next(iter(present.missing), None)
-    text = "Finishing"
-    if current is not None:
-        text = AT_WORK.get(current.job.step, current.job.step).capitalize()
-        if current.job.scene is not None:
-            text += f" scene {current.job.scene + 1} of {max(len(present.scenes), current.job.scene + 1)}"
-    return Progress(int(100 * present.progress), text)
-
-
-@dataclass(frozen=True)
-class Trouble:
-    chip: Chip
-    title: str
-    message: str
-    code: str
-
-
-def _trouble(project: ContentProject) -> Trouble | None:
-    """Why a project needs attention, in the words of its last change of status."""
-    if project.status != Status.NEEDS_ATTENTION:
-        return None
-    event = (
-        project.events.filter(to_status=project.status)
-        .exclude(from_status=project.status)
-        .order_by("-id")
-        .first()
-    )
-    if event is None:
-        return None
-    return Trouble(STATUS[project.status], name_reason(event.reason), event.message, event.reason)
 
 
 # --------------------------------------------------------------------------- what this person may do

@@ -7,7 +7,9 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
@@ -28,6 +30,8 @@ def review_urls(view: Callable[..., Any]) -> list[URLPattern]:
     """The addresses below a project; `view` puts each into the shell's rights."""
     name = "pipeline_contentproject"
     return [
+        path("session/", view(require_safe(session_view)), name=f"{name}_session"),
+        path("session/back/", view(require_safe(back_view)), name=f"{name}_session_back"),
         path("<uuid:project_id>/watch/", view(require_POST(watch_view)), name=f"{name}_watch"),
         path("<uuid:project_id>/lock/", view(require_POST(lock_view)), name=f"{name}_lock"),
         path(
@@ -55,6 +59,18 @@ def _body(request: HttpRequest) -> dict[str, Any]:
 
 def _refuse(status: int, code: str, message: str) -> JsonResponse:
     return JsonResponse({"code": code, "message": message}, status=status)
+
+
+def session_view(request: HttpRequest) -> HttpResponse:
+    """Who is signed in, and the token that forms of a page need after another sign-in."""
+    answer = JsonResponse({"person": str(request.user.pk), "token": get_token(request)})
+    answer.headers["Cache-Control"] = "private, no-store"
+    return answer
+
+
+def back_view(request: HttpRequest) -> HttpResponse:
+    """Where a sign-in beside an open page ends."""
+    return TemplateResponse(request, "studio/signed_in.html", {"site_title": settings.BRAND})
 
 
 def watch_view(request: HttpRequest, project_id: UUID) -> HttpResponse:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.http import QueryDict
 
 from pipeline import editing, orchestration, taking
@@ -13,10 +15,13 @@ from studio.models import Creator
 class Refused(Exception):
     """An act was refused: the HTTP status and the sentence to show. Nothing was changed."""
 
-    def __init__(self, status: int, message: str, *, scene: Scene | None = None) -> None:
+    def __init__(
+        self, status: int, message: str, *, scene: Scene | None = None, findings: Sequence[str] = ()
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.message = message
+        self.findings = tuple(findings)  # what checks say of the text that was sent
         self.scene = scene  # as it stands now, where somebody else saved it meanwhile
 
 

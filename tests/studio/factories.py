@@ -28,7 +28,7 @@ from pipeline.media.ladder import ENCODED
 from pipeline.models import Asset, ContentProject, ProjectEvent, Scene, StepRun
 from pipeline.planning import Plan, Planned, plan
 from pipeline.steps import BY_NAME
-from pipeline.steps.base import Changes, MadeFile, Output
+from pipeline.steps.base import OWN, Changes, MadeFile, Output
 from studio.models import Creator
 
 Status = ContentProject.Status
@@ -116,10 +116,12 @@ def _store(project: ContentProject, present: Plan) -> None:
 def _succeed(project: ContentProject, planned: Planned, *, media: bool) -> StepRun:
     job, now = planned.job, timezone.now()
     with tempfile.TemporaryDirectory() as folder:
+        if job.part == OWN:
+            storage.fetch(job.files, Path(folder))
         output = _output(planned, Path(folder), media=media)
         kept = storage.keep(output.files)
     run = planned.run or StepRun(project=project, fingerprint=planned.fingerprint)
-    run.step, run.part, run.scene = job.step, job.part, job.scene
+    run.step, run.part, run.scene, run.scene_key = job.step, job.part, job.scene, job.key
     run.queue, run.inputs, run.files = BY_NAME[job.step].queue, dict(job.inputs), dict(job.files)
     run.output, run.status, run.attempt = output.facts, StepRun.Status.SUCCEEDED, 1
     run.made = {item.made.name: item.checksum for item in kept}
@@ -156,7 +158,7 @@ def _write_scenes(project: ContentProject, run: StepRun, changes: Changes) -> No
 
 def _output(planned: Planned, folder: Path, *, media: bool) -> Output:
     job = planned.job
-    if job.step == "voice":
+    if job.step == "voice" and job.part != OWN:
         return _speak(job.inputs, folder)
     if job.step == "compose":
         return (
@@ -171,7 +173,7 @@ def _output(planned: Planned, folder: Path, *, media: bool) -> Output:
         made = step.run(job.inputs, folder, provider=provider)
         assert isinstance(made, Output)
         found = made
-        if not made.files:
+        if not made.files and job.part != OWN:
             _outputs[planned.fingerprint] = made
     return found
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.utils import timezone
 
+from pipeline.planning import plan
 from studio import locking, reviewing
 from studio.models import EditLock
+from tests.clients import assert_problem, creator_client
 from tests.studio.factories import film_of, make_film, make_person
 from tests.studio.test_admin_projects import act
 from tests.studio.test_admin_site import client_of
@@ -54,3 +57,22 @@ def test_a_lock_stops_others_edits_and_verdicts_and_not_the_holders() -> None:
     with pytest.raises(reviewing.BeingEdited):
         reviewing.approve(project.pk, reviewer=make_person("reviewer"), film=film_of(project.pk))
     assert act(client_of(holder), project, "edit-scene", **data).status_code == 302
+
+
+def test_the_api_is_held_to_the_lock_as_the_page_is() -> None:
+    project = make_film()
+    locking.take_lock(project.pk, person=make_person("editor_in_chief"), now=timezone.now())
+    client = creator_client(project.creator)
+    at = f"/api/creator/projects/{project.pk}"
+    before = plan(project).scenes[1].narration
+    call = {"request_id": str(uuid4())}
+    for answer in (
+        client.patch(f"{at}/scenes/1", {"narration": "Bees sing."}),
+        client.post(f"{at}/scenes/1/regenerate", {**call, "part": "voice"}),
+        client.post(f"{at}/rebuild", call),
+    ):
+        assert_problem(answer, 409, "locked")
+    project.refresh_from_db()
+    assert (plan(project).scenes[1].narration, project.status) == (before, "in_review")
+    locking.release_lock(project.pk, person=project.edit_lock.holder)
+    assert client.post(f"{at}/scenes/1/regenerate", {**call, "part": "voice"}).status_code == 202

@@ -129,6 +129,38 @@ def test_other_eyes_approve_the_film_they_saw(project: ContentProject, reviewer:
     assert Review.objects.count() == 1
 
 
+def test_an_approval_says_how_much_was_played_and_is_held_to_it(
+    project: ContentProject, reviewer: APIClient
+) -> None:
+    run = plan(project).film_run
+    assert run is not None
+    seconds = float((run.output or {})["seconds"])
+    body: dict[str, Any] = {"film": plan(project).film, "played": [[0, seconds / 2]]}
+    assert_problem(reviewer.post(review_at(project, "approve"), body), 409, "not-watched")
+    assert Review.objects.count() == 0
+    body["played"] = [[seconds / 2 - 1, seconds]]  # with what was told before it is the whole film
+    assert reviewer.post(review_at(project, "approve"), body).status_code == 200
+    verdict = Review.objects.get()
+    assert (verdict.share_played, verdict.unwatched_reason) == (1.0, "")
+
+
+def test_an_approval_without_a_player_says_so(project: ContentProject, reviewer: APIClient) -> None:
+    body = {"film": plan(project).film}
+    assert reviewer.post(review_at(project, "approve"), body).status_code == 200
+    verdict = Review.objects.get()
+    assert (verdict.share_played, verdict.played) == (0.0, [])
+    assert verdict.unwatched_reason == "Judged through the API, without a player that counts."
+
+
+@pytest.mark.parametrize("played", ["all", [[0]], [[0, 1, 2]], [[-1, 2]], [["a", 2]], [[0, 90_000]]])
+def test_played_stretches_of_another_shape_are_refused(
+    project: ContentProject, reviewer: APIClient, played: Any
+) -> None:
+    answer = reviewer.post(review_at(project, "approve"), {"film": plan(project).film, "played": played})
+    assert_problem(answer, 400, "invalid")
+    assert Review.objects.count() == 0
+
+
 @pytest.mark.parametrize("action", ["approve", "request-changes", "reject"])
 def test_another_film_than_the_present_one_is_stale(
     project: ContentProject, reviewer: APIClient, action: str

@@ -587,6 +587,7 @@ def test_17_a_conflict_shows_both_texts(page: Page, complaints: Complaints) -> N
     expect(both).to_contain_text("Mine: bees sing.")
     expect(page.locator("#narration-3")).to_have_value("Mine: bees sing.")
     page.get_by_role("button", name="Save scene 3").click()
+    expect(page.get_by_text("Scene 3 is saved.").first).to_be_visible()
     assert plan(project).scenes[2].narration == "Mine: bees sing."
 
 
