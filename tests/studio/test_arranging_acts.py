@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from typing import Any
 
 import pytest
@@ -87,3 +88,15 @@ def test_who_may_not_arrange_is_refused_and_nothing_moves() -> None:
     answer = send(client_of(project.creator), project, "move-scene", position=2, version=7, to=3)
     assert (answer.status_code, "Somebody else" in answer.json()["said"]) == (409, True)
     assert narrations(project) == before
+
+
+def test_the_page_with_everything_that_can_be_edited_stays_within_its_budget(
+    django_assert_max_num_queries: Any,
+) -> None:
+    project = make_film(status="needs_attention")
+    client = client_of(project.creator)
+    client.get(review_of(project))
+    with django_assert_max_num_queries(20):
+        answer = client.get(review_of(project))
+    assert len(gzip.compress(answer.content)) < 40_000
+    assert answer.context["can_arrange"]
