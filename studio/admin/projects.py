@@ -20,7 +20,6 @@ from studio import policy, reviewing
 from studio.admin import batch, brief, brief_panel, bulk, project_cost
 from studio.admin.acts import act, wants_parts
 from studio.admin.base import ScopedAdmin
-from studio.admin.compare_page import make_comparison
 from studio.admin.live_view import render_live
 from studio.admin.project_filters import (
     AgeGroupFilter,
