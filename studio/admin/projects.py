@@ -20,6 +20,7 @@ from studio import policy, reviewing
 from studio.admin import batch, brief, brief_panel, bulk, project_cost
 from studio.admin.acts import act, wants_parts
 from studio.admin.base import ScopedAdmin
+from studio.admin.compare_page import make_comparison
 from studio.admin.live_view import render_live
 from studio.admin.project_filters import (
     AgeGroupFilter,
@@ -232,6 +233,10 @@ class ProjectAdmin(ScopedAdmin):
 
     def cap_view(self, request: HttpRequest, project_id: UUID) -> HttpResponse:
         return project_cost.change_cap(request, self._project(request, project_id), self._shell(request))
+
+    def compare_view(self, request: HttpRequest, project_id: UUID) -> HttpResponse:
+        page = make_comparison(request, self._project(request, project_id))
+        return TemplateResponse(request, "studio/compare.html", self._shell(request) | page)
 
     def live_view(self, request: HttpRequest, project_id: UUID) -> HttpResponse:
         project = self._project(request, project_id)
