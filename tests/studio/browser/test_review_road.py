@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from pipeline import orchestration
 from pipeline.models import ContentProject, StepRun
@@ -52,7 +53,7 @@ def test_05_an_idea_becomes_exactly_the_approved_film_in_a_students_feed(
     factories._succeed(project, plan(project).missing[0], media=False)
     orchestration.advance(project.pk)
     page.goto(review(project))
-    expect(page.get_by_text("Script ready to read.")).to_be_visible()
+    expect(page.get_by_text("Script ready to read.", exact=True)).to_be_visible()
     assert not StepRun.objects.filter(project=project).exclude(step="script").exists()  # nothing else is paid
     page.locator("#scene-3 summary", has_text="Change").click()
     page.locator("#narration-3").fill("Worker bees visit flowers and drink sweet nectar.")
@@ -93,7 +94,7 @@ def test_25_a_film_that_is_taken_offline_stops_playing_at_its_old_address(
     assert page.request.get(playlist).status == 200
     page.goto(review(project))
     page.locator("summary", has_text="Take offline").click()
-    page.get_by_label("Reason").first.fill("A wrong number in scene 3.")
+    page.locator("#unpublish-reason").fill("A wrong number in scene 3.")
     page.get_by_role("button", name="Take offline").click()
     expect(page.get_by_text("Taken offline. Its addresses are dead from now on.").first).to_be_visible()
     for dead in (playlist, address):
@@ -135,6 +136,12 @@ def test_35_each_failure_says_what_happened_and_its_next_step_works(page: Page, 
         assert project.status == "in_review", code
 
 
+def answer_with(status: int) -> Callable[[Route], None]:
+    """What a studio that is busy, broken or away answers."""
+    headers = {"X-Request-ID": "an-id-of-the-test", "Content-Type": "text/html"}
+    return lambda route: route.fulfill(status=status, headers=headers, body="<h1>no</h1>")
+
+
 def test_35_refusals_of_a_busy_or_failing_studio_are_said_with_what_is_kept(
     page: Page, live_server: Any, complaints: Complaints
 ) -> None:
@@ -150,13 +157,7 @@ def test_35_refusals_of_a_busy_or_failing_studio_are_said_with_what_is_kept(
         (500, "tell operations: an-id-of-the-test"),
         (503, "The studio is away for a moment."),
     ):
-        headers = {"X-Request-ID": "an-id-of-the-test", "Content-Type": "text/html"}
-        page.route(
-            "**/act/move-scene/",
-            lambda route, status=status, headers=headers: route.fulfill(
-                status=status, headers=headers, body="<h1>no</h1>"
-            ),
-        )
+        page.route("**/act/move-scene/", answer_with(status))
         page.get_by_role("button", name="Move scene 4 down").click()
         expect(page.locator("#st-toast")).to_contain_text(words)
         expect(page.locator("#st-toast")).to_contain_text("Nothing was changed, and what you typed is here.")

@@ -92,7 +92,7 @@ def test_18_a_scene_is_split_merged_added_and_removed_and_a_film_made_of_the_res
     )
     page.get_by_role("button", name=f"Keep sentence 2 of scene {number}").click()
     expect(page.locator("#st-toast")).to_contain_text("can be changed again")
-    page.get_by_role("button", name=f"Split after it, sentence 1 of scene {number}").click()
+    page.get_by_role("button", name=f"Split here after sentence 1 of scene {number}").click()
     expect(page.locator(f"#scene-{number + 1}")).to_contain_text("Bees fly far to find flowers.")
     assert len(order(project)) == count + 1
     page.get_by_role("button", name=f"Merge with scene {number + 1}").click()
@@ -100,7 +100,7 @@ def test_18_a_scene_is_split_merged_added_and_removed_and_a_film_made_of_the_res
     assert [scene.narration for scene in plan(project).scenes][place] == text
     page.locator(f"#add-{place} summary").click()
     page.locator(f"#new-narration-{place}").fill("Bees need water too.")
-    page.get_by_role("button", name="Add the scene").first.click()
+    page.locator(f"#add-{place}").get_by_role("button", name="Add the scene").click()
     expect(page.locator(f"#scene-{number + 1}")).to_contain_text("Bees need water too.")
     expect(page.locator(f"#scene-{number + 1} .st-stale")).to_contain_text("Pictures, Voice")
     page.locator(f"#scene-{number + 1} summary", has_text="Change").click()
