@@ -1,11 +1,11 @@
-"""The review page and the comparison for everybody: narrow windows, large text, touch."""
+"""The review page by touch."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from studio.models import Comment
 from tests.studio.browser.conftest import Complaints, enter
@@ -13,17 +13,6 @@ from tests.studio.browser.test_studio_pages import review
 from tests.studio.factories import make_film, make_person
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-
-def test_37_narrow_windows_and_large_text_need_no_sideways_scrolling(page: Page, live_server: Any) -> None:
-    project = make_film(status="needs_attention")
-    enter(page.context, live_server, project.creator)
-    for width, size in ((320, "100%"), (640, "200%")):
-        page.set_viewport_size({"width": width, "height": 800})
-        for address in (review(project), review(project).replace("/review/", "/compare/?all=1")):
-            page.goto(address)
-            page.evaluate(f"document.documentElement.style.fontSize = '{size}'")
-            assert page.evaluate("document.documentElement.scrollWidth") <= width, (width, size, address)
 
 
 def test_38_a_film_is_watched_remarked_and_judged_by_touch(
