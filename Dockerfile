@@ -6,7 +6,7 @@ FROM ${PYTHON_IMAGE} AS build
 RUN pip install --no-cache-dir uv==0.9.11
 WORKDIR /app
 COPY requirements.lock ./
-RUN uv venv /venv && uv pip sync --python /venv/bin/python --require-hashes --compile-bytecode requirements.lock
+RUN uv venv /venv && uv pip sync --python /venv/bin/python --compile-bytecode --require-hashes requirements.lock
 COPY . .
 # Static files need settings, but no service and no secret of a deployment.
 RUN DEVELOPMENT=1 STATIC_MANIFEST=1 DATABASE_URL=postgresql://nobody@localhost/none STATIC_ROOT=/app/.local/static \

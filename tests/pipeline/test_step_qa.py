@@ -11,6 +11,7 @@ from pipeline.author import shelf
 from pipeline.author.questions import write_questions
 from pipeline.providers.base import JudgeAnswer, JudgeMaterial, NarratedSentence, Result, ScriptRequest, Usage
 from pipeline.providers.offline import Author, NoJudge, NoModeration
+from pipeline.quality.verdicts import VERSION
 from pipeline.steps.asking_times import time_question
 from pipeline.steps.base import Brief, Done, Finished, Job, Output, SceneText
 from pipeline.steps.qa import HEARINGS, PARTS, QaStep
@@ -117,7 +118,8 @@ def test_offline_every_filter_says_that_judge_and_moderation_did_not_run() -> No
         assert record["score"] is None
         assert record["judge"] == record["moderation"] == "not_run"
         assert record["film"] == "sha256:ab12"
-        assert record["engine"] == {"kind": "rules", "version": 2, "model": None, "prompt": None, "sdk": None}
+        engine = {"kind": "rules", "version": VERSION, "model": None, "prompt": None, "sdk": None}
+        assert record["engine"] == engine
 
 
 def test_the_text_far_too_hard_for_small_children_is_blocked_by_the_age_filter() -> None:
