@@ -7,7 +7,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Request
+from playwright.sync_api import Page, Request, expect
 
 from students.models import Student
 from tests.player.phones import FILM, Publish, open_as, until
@@ -131,3 +131,26 @@ def test_where_the_browser_needs_no_library_for_a_film_none_is_loaded(
     until(page, f"{FILM}.currentTime > 0.2")
     assert not any("hls.min.js" in url for url in asked)
     assert any(re.search(r"/(480\.mp4|master\.m3u8)$", url) for url in asked)
+
+
+def test_sound_and_captions_are_on_at_first_and_stay_as_a_child_leaves_them(
+    page: Page, child: Student, publish: Publish
+) -> None:
+    publish(burned_captions=False)
+    open_as(page, child)
+    until(page, f"{FILM}.currentTime > 0.2")
+    card = page.locator('[data-place="0"]')
+    sound, captions = (card.get_by_role("button", name=name, exact=True) for name in ("Sound", "Captions"))
+    expect(sound).to_have_attribute("aria-pressed", "true")
+    expect(captions).to_have_attribute("aria-pressed", "true")
+    expect(card.locator(".captions")).to_be_visible(timeout=30_000)
+    sound.click()
+    captions.click()
+    expect(card.locator(".captions")).to_be_hidden()
+    page.reload()
+    until(page, f"{FILM}.currentTime > 0.2")
+    expect(sound).to_have_attribute("aria-pressed", "false")
+    expect(captions).to_have_attribute("aria-pressed", "false")
+    assert page.evaluate(f"{FILM}.muted")
+    sound.click()
+    until(page, f"!{FILM}.muted")
