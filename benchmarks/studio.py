@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -99,17 +100,22 @@ def fill(projects: int) -> dict[str, Any]:
     return {"editor-in-chief": editor, "creator": people[0]}
 
 
+def _count(found: list[str], execute: Any, sql: str, *rest: Any) -> Any:
+    found.append(sql)
+    return execute(sql, *rest)
+
+
 def measure(people: dict[str, Any], rounds: int) -> Iterator[Figure]:
     from django.db import connection  # noqa: PLC0415
     from django.test import Client  # noqa: PLC0415
-    from django.test.utils import CaptureQueriesContext  # noqa: PLC0415
 
     for name, person in people.items():
         client = Client(SERVER_NAME="localhost")
         client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
         for page, address in PAGES.items():
             client.get(address)  # templates are read, plans of queries made
-            with CaptureQueriesContext(connection) as queries:
+            queries: list[str] = []
+            with connection.execute_wrapper(partial(_count, queries)):
                 answer = client.get(address)
             if answer.status_code != 200:
                 raise SystemExit(f"{address} answers {answer.status_code} to the {name}.")
