@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from pipeline.models import ContentProject
 from studio import budgets, policy
-from studio.admin.acts import STATUS_OF
+from studio.admin.refusals import STATUS_OF
 from studio.admin.wording import STATUS, name_step, say_money
 from studio.models import Creator
 from studio.spreadsheets import answer_table

@@ -12,7 +12,6 @@ from playwright.sync_api import Page, expect
 from pipeline import orchestration
 from pipeline.models import ContentProject, StepRun
 from pipeline.planning import plan
-from studio.models import Creator
 from tests.studio import bending, factories
 from tests.studio.browser.conftest import enter
 from tests.studio.browser.test_studio_pages import review
@@ -25,12 +24,6 @@ def work(project: ContentProject) -> None:
     """The machine's turn: everything that is missing is made, and the turn passes on."""
     factories.finish(project)
     orchestration.advance(project.pk)
-
-
-def change_to(page: Page, live_server: Any, user: Creator) -> None:
-    page.goto("about:blank")
-    page.context.clear_cookies()
-    enter(page.context, live_server, user)
 
 
 FAILURES: dict[str, tuple[str, str]] = {  # error → (step that failed, what the page says)
