@@ -64,6 +64,7 @@ LIMITS: Mapping[str, tuple[Limit, ...]] = {
     "offline": (Limit(10, MINUTE, "principal"),),
     "generate": (Limit(10, HOUR, "principal"),),
     "regenerate": (Limit(60, HOUR, "principal"),),
+    "upload": (Limit(20, HOUR, "principal"),),
     "creator": (Limit(120, MINUTE, "principal"),),
     REST: (Limit(30, MINUTE, "principal"),),
 }

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.cache import caches
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from PIL import Image
@@ -22,6 +23,8 @@ from pipeline.media.ffmpeg import MediaRefused
 from pipeline.models import ContentProject, Scene, StepRun
 from pipeline.planning import plan
 from pipeline.steps import BY_NAME
+from students import throttles
+from studio import policy
 from studio.models import AuditEntry
 from tests.studio import factories
 from tests.studio.factories import film_of, make_film, make_person
@@ -200,3 +203,18 @@ def test_what_was_given_goes_with_its_project_and_not_with_another(project: Cont
     delete_files(project)
     assert not storage.is_stored(given)
     assert [storage.is_stored(one) for one in shared] == [True]
+
+
+def test_twenty_files_an_hour_are_taken_from_one_person_and_the_next_is_told_when(
+    project: ContentProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caches["default"].clear()
+    monkeypatch.setattr(throttles.time, "time", lambda: 7_000_000 * 3600 + 600.0)  # in the middle of an hour
+    for _ in range(20):
+        assert send(project, "own-picture", b"no picture").status_code == 400
+    refused = send(project, "own-picture", picture())
+    assert refused.status_code == 429
+    assert "is taken in" in refused.json()["said"]
+    assert "nothing was changed" in refused.json()["said"]
+    other = make_person(policy.EDITOR)
+    assert send(project, "own-picture", b"no picture", user=other).status_code == 400
