@@ -23,7 +23,6 @@ from pipeline.media.ffmpeg import MediaRefused
 from pipeline.models import ContentProject, Scene, StepRun
 from pipeline.planning import plan
 from pipeline.steps import BY_NAME
-from students import throttles
 from studio import policy
 from studio.models import AuditEntry
 from tests.studio import factories
@@ -209,7 +208,9 @@ def test_twenty_files_an_hour_are_taken_from_one_person_and_the_next_is_told_whe
     project: ContentProject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     caches["default"].clear()
-    monkeypatch.setattr(throttles.time, "time", lambda: 7_000_000 * 3600 + 600.0)  # in the middle of an hour
+    monkeypatch.setattr(
+        "students.throttles.time.time", lambda: 7_000_000 * 3600 + 600.0
+    )  # in the middle of an hour
     for _ in range(20):
         assert send(project, "own-picture", b"no picture").status_code == 400
     refused = send(project, "own-picture", picture())
