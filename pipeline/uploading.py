@@ -24,6 +24,7 @@ from pipeline.scene_words import open_scene
 from pipeline.steps.base import MadeFile
 from pipeline.steps.own_media import PICTURE, RECORDING
 
+MOST_PIXELS = 25_000_000  # less than of a vendor: anybody who may edit can send one
 MOST_BYTES = 10_000_000  # of a file that comes through a page; nginx takes a little more
 LICENCES: dict[str, str] = {
     "own": "Own work",
@@ -53,7 +54,7 @@ def use_own_picture(
 
     def take_in(scene: Scene, folder: Path) -> MadeFile:
         target = folder / PICTURE
-        width, height = import_picture(sent, target)
+        width, height = import_picture(sent, target, most_pixels=MOST_PIXELS)
         if min(width, height) < SHORTEST_SIDE:
             raise MediaRefused(
                 "creator:picture-too-small",

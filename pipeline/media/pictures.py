@@ -44,11 +44,13 @@ def name_format(head: bytes) -> str:
     return ""
 
 
-def open_picture(path: Path, *, longest_side: int = LONGEST_SIDE) -> Image.Image:
+def open_picture(
+    path: Path, *, longest_side: int = LONGEST_SIDE, most_pixels: int = MOST_PIXELS
+) -> Image.Image:
     """A picture from outside as RGB, or RGBA where it is transparent anywhere; no metadata.
 
-    Neither side is longer than `longest_side` pixels. Raises `MediaRefused`: creator:picture-empty,
-    -too-heavy, -type, -too-large, -too-small, -damaged.
+    It has at most `most_pixels`; of what is returned neither side is longer than `longest_side` pixels.
+    Raises `MediaRefused`: creator:picture-empty, -too-heavy, -type, -too-large, -too-small, -damaged.
     """
     size = _size_of(path)
     if size == 0:
@@ -65,17 +67,19 @@ def open_picture(path: Path, *, longest_side: int = LONGEST_SIDE) -> Image.Image
             if not name_format(head):
                 raise _wrong_type(head)
             file.seek(0)
-            return _decode(file, longest_side)
+            return _decode(file, longest_side, most_pixels)
     except OSError as error:  # also Pillow's UnidentifiedImageError, and what a truncated file raises
         raise _damaged() from error
 
 
-def import_picture(source: Path, target: Path, *, longest_side: int = LONGEST_SIDE) -> tuple[int, int]:
+def import_picture(
+    source: Path, target: Path, *, longest_side: int = LONGEST_SIDE, most_pixels: int = MOST_PIXELS
+) -> tuple[int, int]:
     """The picture decoded and encoded again (JPEG, or PNG by the name of `target`); returns its size.
 
     Nothing of the sender's file but its pixels is kept. Raises `MediaRefused` and then writes nothing.
     """
-    picture = open_picture(source, longest_side=longest_side)
+    picture = open_picture(source, longest_side=longest_side, most_pixels=most_pixels)
     try:
         with beside(target) as parts:
             if target.suffix == ".png":
@@ -96,17 +100,17 @@ def _size_of(path: Path) -> int:
         raise MediaRefused("creator:picture-empty", "The picture is not there. Send it again.") from error
 
 
-def _decode(file: io.BufferedReader, longest_side: int) -> Image.Image:
+def _decode(file: io.BufferedReader, longest_side: int, most_pixels: int) -> Image.Image:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the limit below is ours
         try:
             opened = Image.open(file, formats=_FORMATS)  # reads the head only
         except (Image.DecompressionBombError, ValueError, SyntaxError, EOFError) as error:
             if isinstance(error, Image.DecompressionBombError):
-                raise _too_large() from error
+                raise _too_large(most_pixels) from error
             raise _damaged() from error
         with opened as picture:
-            _check_size(picture.width, picture.height)
+            _check_size(picture.width, picture.height, most_pixels)
             try:
                 return _finish(picture, longest_side)
             except (
@@ -120,9 +124,9 @@ def _decode(file: io.BufferedReader, longest_side: int) -> Image.Image:
                 raise _damaged() from error
 
 
-def _check_size(width: int, height: int) -> None:
-    if width * height > MOST_PIXELS:
-        raise _too_large(width, height)
+def _check_size(width: int, height: int, most_pixels: int) -> None:
+    if width * height > most_pixels:
+        raise _too_large(most_pixels, width, height)
     if min(width, height) < SHORTEST_SIDE:
         raise MediaRefused(
             "creator:picture-too-small",
@@ -167,11 +171,11 @@ def _to_srgb(picture: Image.Image, profile: bytes) -> Image.Image | None:
     return None
 
 
-def _too_large(width: int = 0, height: int = 0) -> MediaRefused:
+def _too_large(most_pixels: int, width: int = 0, height: int = 0) -> MediaRefused:
     measured = f" It is {width} × {height}." if width else ""
     return MediaRefused(
         "creator:picture-too-large",
-        f"A picture may have {MOST_PIXELS // 1_000_000} megapixels at most.{measured} Make it smaller.",
+        f"A picture may have {most_pixels // 1_000_000} megapixels at most.{measured} Make it smaller.",
     )
 
 
