@@ -23,7 +23,12 @@ function seekTo(second, { play = true } = {}) {
 }
 
 function useControlBar() {
-  const use = () => video.removeAttribute("controls");
+  const use = () => {
+    video.removeAttribute("controls");
+    // Roles that allow what the bar tells: captions are on or off, the time is read and no button.
+    document.querySelector("media-captions-button")?.setAttribute("role", "switch");
+    document.querySelector("media-time-display")?.setAttribute("role", "timer");
+  };
   if (customElements.get("media-controller")) use();
   else customElements.whenDefined("media-controller").then(use);
 }

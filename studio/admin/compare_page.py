@@ -26,7 +26,8 @@ from studio.versions import Version, list_versions
 
 def make_comparison(request: HttpRequest, project: ContentProject) -> dict[str, Any]:
     """The context of the page: `?old=1&new=2&all=1`. Without numbers, the film that was last judged (by this
-    person, if it was) and the present one. Raises Http404 for a version that the film does not have."""
+    person, if it was) and the present one; where these are the same, the one before it. Raises Http404 for a
+    version that the film does not have."""
     present = plan(project)
     known = list_versions(project, present)
     if not known:
@@ -35,8 +36,8 @@ def make_comparison(request: HttpRequest, project: ContentProject) -> dict[str, 
     new = _pick(request, "new", known) or now
     old = (
         _pick(request, "old", known)
-        or find_judged(request.user, project, known)
-        or known[max(now.number - 2, 0)]
+        or find_judged(request.user, project, [one for one in known if one.number != new.number])
+        or known[max(new.number - 2, 0)]
     )
     former, latter = film_versions.read_versions(project, [old.run_id, new.run_id])
     found = compare_versions(project, former, latter)

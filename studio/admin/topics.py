@@ -141,7 +141,7 @@ class CatalogueForm(forms.Form):
         required=False,
         strip=False,
         max_length=LARGEST,
-        widget=forms.Textarea(attrs={"class": "st-input st-lines", "rows": 14, "spellcheck": "false"}),
+        widget=forms.Textarea(attrs={"class": "st-input st-typed", "rows": 14, "spellcheck": "false"}),
     )
 
     def clean(self) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from pipeline import arranging, editing, film_versions, own_questions, taking, u
 from pipeline.editing import EditRefused, NotEditable
 from pipeline.models import ContentProject, StepRun
 from pipeline.planning import plan
+from studio import reviewing
 from studio.comparing import compare_versions, find_moved, mark_words
 from studio.models import AuditEntry
 from studio.versions import list_versions
@@ -190,3 +191,13 @@ def test_the_page_compares_within_its_budget_and_escapes(
     assert answer.status_code == 200, answer.json()
     assert AuditEntry.objects.count() == rows + 1
     assert send(client_of(make_person("reviewer")), two, "restore-version", version="x").status_code == 404
+
+
+def test_a_film_that_was_judged_last_is_compared_with_the_one_before_it(two: ContentProject) -> None:
+    set_status(two, "in_review")
+    reviewer = make_person("reviewer")
+    reviewing.request_changes(two.pk, reviewer=reviewer, film=film_of(two.pk), notes="Scene 2: simpler.")
+    address = reverse("admin:pipeline_contentproject_compare", args=[two.pk])
+    shown = client_of(two.creator).get(address).context
+    last = len(versions(two))
+    assert (shown["old"]["version"].number, shown["new"]["version"].number) == (last - 1, last)

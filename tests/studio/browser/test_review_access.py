@@ -1,18 +1,60 @@
-"""The review page by touch."""
+"""The review page and the comparison for everybody: without barriers, in narrow windows, large, by touch."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
+from pipeline import editing
 from studio.models import Comment
-from tests.studio.browser.conftest import Complaints, enter
-from tests.studio.browser.test_studio_pages import review
+from tests.studio import factories
+from tests.studio.browser.conftest import Complaints, enter, find_barriers_in_every_look
+from tests.studio.browser.test_studio_pages import review, sign_out
 from tests.studio.factories import make_film, make_person
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
+
+
+OPEN_ALL = "document.querySelectorAll('.st-review details').forEach(one => { one.open = true; })"
+
+
+def test_review_editing_and_comparison_have_no_barriers_in_any_look(page: Page, live_server: Any) -> None:
+    judged = make_film(media=True)
+    factories.block(judged)
+    enter(page.context, live_server, make_person("reviewer"))
+    page.goto(review(judged), wait_until="networkidle")
+    expect(page.locator("media-captions-button")).to_have_attribute("role", "switch")
+    found = find_barriers_in_every_look(page)
+    page.get_by_role("button", name="Reject…").click()
+    expect(page.get_by_role("dialog", name="Reject and archive?")).to_be_visible()
+    found += find_barriers_in_every_look(page)
+    sign_out(page)
+    edited = make_film(media=True, status="needs_attention")
+    narration = "Worker bees visit flowers and drink a sweet juice called nectar."
+    editing.edit_scene(edited.pk, 2, actor_id=edited.creator_id, narration=narration)
+    factories.finish(edited)
+    enter(page.context, live_server, edited.creator)
+    page.goto(review(edited), wait_until="networkidle")
+    page.evaluate(OPEN_ALL)
+    expect(page.locator("#send-picture-2")).to_be_visible()
+    expect(page.get_by_text("Never in another film.").first).to_be_visible()  # evidence has come
+    found += find_barriers_in_every_look(page)
+    page.goto(review(edited).replace("/review/", "/compare/?all=1"), wait_until="networkidle")
+    found += find_barriers_in_every_look(page)
+    assert not found, "\n".join(sorted(set(found)))
+
+
+def test_37_narrow_windows_and_large_text_need_no_sideways_scrolling(page: Page, live_server: Any) -> None:
+    project = make_film(status="needs_attention")
+    enter(page.context, live_server, project.creator)
+    for width, size in ((320, "100%"), (640, "200%"), (1440, "200%")):
+        page.set_viewport_size({"width": width, "height": 800})
+        for address in (review(project), review(project).replace("/review/", "/compare/?all=1")):
+            page.goto(address)
+            page.evaluate(f"document.documentElement.style.fontSize = '{size}'")
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, (width, size, address)
 
 
 def test_38_a_film_is_watched_remarked_and_judged_by_touch(

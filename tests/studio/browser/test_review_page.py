@@ -17,7 +17,7 @@ from studio import changes, commenting, reviewing
 from studio.models import ChangeItem, Comment, FindingOverride, Review, Viewing
 from tests.studio import bending, factories
 from tests.studio.browser.conftest import Complaints
-from tests.studio.browser.test_studio_pages import review, sign_in
+from tests.studio.browser.test_studio_pages import review, sign_in, sign_out
 from tests.studio.factories import film_of, make_draft, make_film, make_person, set_status
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -342,7 +342,7 @@ def test_20_an_override_wants_right_and_reason_opens_approve_is_listed_and_lapse
     )
     open_review(page, project, "reviewer")
     assert page.locator(".st-finding.st-stop summary", has_text="Override").count() == 0
-    page.context.clear_cookies()
+    sign_out(page)
     open_review(page, project, "editor_in_chief")
     excuse(page)
     approve = page.get_by_role("button", name="Approve…")
@@ -388,7 +388,7 @@ def test_21_the_checklist_goes_to_the_creator_and_comes_back_twice(page: Page, b
         page.get_by_label("Tone", exact=True).check()
         page.get_by_role("button", name="Request changes", exact=True).click()
         expect(page.get_by_text("The creator has your notes.").first).to_be_visible()
-        page.context.clear_cookies()
+        sign_out(page)
         sign_in(page, project.creator)
         page.goto(review(project))
         items = page.locator(".st-change")
@@ -402,7 +402,7 @@ def test_21_the_checklist_goes_to_the_creator_and_comes_back_twice(page: Page, b
         expect(page.locator("#st-chip")).to_contain_text("Generating")
         set_status(project, "in_review")
         assert Review.objects.filter(verdict="changes_requested").count() == turn
-        page.context.clear_cookies()
+        sign_out(page)
     sign_in(page, reviewer)
     page.goto(review(project))
     expect(page.locator(".st-change")).to_contain_text("Slower, it would not fit.")
