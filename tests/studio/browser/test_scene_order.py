@@ -8,8 +8,10 @@ import pytest
 from django.contrib.sessions.models import Session
 from playwright.sync_api import Page, expect
 
+from pipeline import editing
 from pipeline.models import ContentProject
 from pipeline.planning import plan
+from tests.studio import factories
 from tests.studio.browser.conftest import Complaints, enter
 from tests.studio.browser.test_studio_pages import review
 from tests.studio.factories import PASSWORD, make_film
@@ -67,6 +69,50 @@ def test_18_buttons_keys_and_dragging_give_the_same_order_and_the_focus_stays(
     page.locator("#scene-4 .st-grip").drag_to(page.locator("#scene-1"), target_position={"x": 60, "y": 6})
     expect(page.locator(".st-dragged")).to_have_count(0)
     assert order(project) == by_keys
+
+
+def test_18_a_scene_is_split_merged_added_and_removed_and_a_film_made_of_the_rest(
+    page: Page, live_server: Any, complaints: Complaints
+) -> None:
+    complaints.allow(400)
+    project = make_film(status="needs_attention")
+    place = next(scene.position for scene in plan(project).scenes if scene.role == "scene")
+    text = f"{plan(project).scenes[place].narration} Bees fly far to find flowers."
+    editing.edit_scene(project.pk, place, actor_id=project.creator_id, narration=text)
+    factories.finish(project)
+    count, number = len(order(project)), place + 1
+    open_as_owner(page, live_server, project)
+    page.locator(f"#scene-{number} summary", has_text="Change").click()
+    page.locator(f"#words-{place} summary").click()
+    page.get_by_role("button", name=f"Keep sentence 2 of scene {number}").click()
+    expect(page.locator("#st-toast")).to_contain_text("This sentence stays as it is now.")
+    page.get_by_role("button", name=f"Remove scene {number}").click()
+    expect(page.locator("#st-toast")).to_contain_text(
+        "This sentence is kept: “Bees fly far to find flowers.”"
+    )
+    page.get_by_role("button", name=f"Keep sentence 2 of scene {number}").click()
+    expect(page.locator("#st-toast")).to_contain_text("can be changed again")
+    page.get_by_role("button", name=f"Split here after sentence 1 of scene {number}").click()
+    expect(page.locator(f"#scene-{number + 1}")).to_contain_text("Bees fly far to find flowers.")
+    assert len(order(project)) == count + 1
+    page.get_by_role("button", name=f"Merge with scene {number + 1}").click()
+    expect(page.locator("#st-toast")).to_contain_text("are one now")
+    assert [scene.narration for scene in plan(project).scenes][place] == text
+    page.locator(f"#add-{place} summary").click()
+    page.locator(f"#new-narration-{place}").fill("Bees need water too.")
+    page.locator(f"#add-{place}").get_by_role("button", name="Add the scene").click()
+    expect(page.locator(f"#scene-{number + 1}")).to_contain_text("Bees need water too.")
+    expect(page.locator(f"#scene-{number + 1} .st-stale")).to_contain_text("Pictures, Voice")
+    page.locator(f"#scene-{number + 1} summary", has_text="Change").click()
+    page.get_by_role("button", name=f"Remove scene {number + 1}").click()
+    expect(page.locator("#st-toast")).to_contain_text("is out of the film")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(f"#scene-{number + 1}")).to_contain_text("Bees need water too.")
+    page.get_by_role("button", name="Rebuild what changed").click()
+    expect(page.locator("#st-chip")).to_contain_text("Generating")
+    factories.finish(project)
+    assert plan(project).is_complete
+    assert len(order(project)) == count + 1
 
 
 def test_30_a_session_that_ends_while_somebody_types_loses_nothing_and_the_act_goes_on(
