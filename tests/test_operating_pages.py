@@ -35,6 +35,7 @@ def typed_in(text: str) -> Iterator[tuple[str, list[str]]]:
 def test_the_first_hour_can_be_typed_as_it_stands(
     monkeypatch: pytest.MonkeyPatch, roles: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    monkeypatch.delenv("DJANGO_ALLOW_ASYNC_UNSAFE", raising=False)  # of browser tests in the same process
     (block,) = blocks(DOCS / "operations.md")
     commands = list(typed_in(block))
     assert [name for name, _ in commands] == [

@@ -28,7 +28,7 @@ def look_at(connection: Connection[Any]) -> None:
 class DatabaseWrapper(base.DatabaseWrapper):
     @property
     def pool(self) -> Any:
-        pool: Any = super().pool  # type: ignore[misc] # the stubs lack it
+        pool: Any = super().pool
         # Django chooses the check itself and takes no other (5.2); a test sees it if the name changes.
         if pool is not None and pool._check is ConnectionPool.check_connection:  # noqa: SLF001
             pool._check = look_at  # noqa: SLF001

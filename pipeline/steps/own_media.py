@@ -11,12 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from pipeline.media import recordings
 from pipeline.providers.base import DrawRequest
 from pipeline.providers.cards import describe
-from pipeline.providers.word_times import estimated_words
 from pipeline.steps.base import OWN, Job, MadeFile, Output, SceneText
 
 PICTURE, RECORDING, SPEECH = "picture.jpg", "recording.wav", "speech.wav"
@@ -94,19 +90,24 @@ def voice_job(step: str, scene: SceneText) -> Job:
 
 def read_recording(inputs: Mapping[str, Any], workdir: Path) -> Output:
     """The recording as the scene's voice; its words' times are estimated by their length."""
+    import numpy as np  # noqa: PLC0415 - loaded where something is heard, not by everyone who plans
+
+    from pipeline.providers.word_times import estimated_words  # noqa: PLC0415 - likewise
+
     target = workdir / SPEECH
     target.write_bytes((workdir / RECORDING).read_bytes())
     with wave.open(str(target), "rb") as file:
+        rate = file.getframerate()
         samples = np.frombuffer(file.readframes(file.getnframes()), np.int16)
     level = samples.astype(np.float32) / np.float32(32768)
     words = estimated_words(str(inputs["text"]), level)
-    seconds = round(len(samples) / recordings.RATE, 4)
+    seconds = round(len(samples) / rate, 4)
     return Output(
         facts={
             "seconds": seconds,
             "words": [[word.text, round(word.start, 3), round(word.end, 3)] for word in words],
             "timing": "estimated",
-            "sample_rate": recordings.RATE,
+            "sample_rate": rate,
             "provider": MADE_BY,
         },
         files=(MadeFile(name=SPEECH, path=target, kind="speech", seconds=seconds),),

@@ -7,7 +7,7 @@ import select
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import psycopg
 import pytest
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def pool() -> Any:
     connection.close()  # back to the pool
-    return connections["default"].pool
+    return cast("Any", connections["default"]).pool
 
 
 @contextmanager

@@ -8,6 +8,7 @@ A machine is an address of the loopback, a scratch folder and a process of its o
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -162,8 +163,12 @@ def learn(fleet: Fleet, videos: set[str]) -> None:
     name = f"brave-otter-{uuid4().hex[:6]}"
     body = {"username": name, "password": CHILDS_PASSWORD, "age_group": "8-10"}
     access = fleet.call("POST", "/api/student/register", body)["access"]
-    cards = fleet.call("GET", "/api/student/feed/me", access=access)
-    assert videos <= {card["id"] for card in cards}
+
+    def has_all() -> bool:  # either web process may answer; one hears of the last film a moment later
+        time.sleep(1)  # the limit of the feed is one a second
+        return videos <= {card["id"] for card in fleet.call("GET", "/api/student/feed/me", access=access)}
+
+    fleet.wait(has_all)
     for video in sorted(videos):
         for index in range(3):
             answer = {
