@@ -107,7 +107,7 @@ def database(name: str, default: str = "") -> dict[str, Any]:
         )
     query = parse_qs(parts.query)
     return {
-        "ENGINE": "config.postgresql",
+        "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),

@@ -89,7 +89,7 @@ def test_a_database_address_becomes_settings(
     monkeypatch: pytest.MonkeyPatch, url: str, expected: dict[str, str]
 ) -> None:
     monkeypatch.setenv("A_NAME", url)
-    assert env.database("A_NAME") == {"ENGINE": "config.postgresql"} | expected
+    assert env.database("A_NAME") == {"ENGINE": "django.db.backends.postgresql"} | expected
 
 
 def test_another_kind_of_database_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

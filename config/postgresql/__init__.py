@@ -1,1 +1,0 @@
-"""Django's backend for PostgreSQL, with a cheaper look at connections that come from the pool."""
