@@ -65,9 +65,10 @@ def shared_site(django_db_blocker: DjangoDbBlocker) -> Iterator[Site]:
 
 @pytest.fixture
 def site(shared_site: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
-    """The site with a living worker; afterwards no film is left for the next test to find."""
+    """The site with a living worker; afterwards no film is left for the next test or its children to find."""
     from pipeline import bell  # noqa: PLC0415
     from pipeline.models import ContentProject  # noqa: PLC0415
+    from videos.models import LearningVideo  # noqa: PLC0415
 
     monkeypatch.setattr(bell, "current_app", shared_site.sender)
     if shared_site.workers.process is None:
@@ -75,3 +76,4 @@ def site(shared_site: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     yield shared_site
     (shared_site.stage / "twice").unlink(missing_ok=True)
     ContentProject.objects.exclude(status="archived").update(status="archived")
+    LearningVideo.objects.filter(status="published").update(status="unpublished")
