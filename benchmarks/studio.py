@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
-import os
 import sys
 import time
 from collections.abc import Iterator
@@ -20,7 +19,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from config.local.servers import ensure_servers
+from benchmarks.feed.site import start_servers
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / ".local" / "benchmarks-studio"
@@ -53,19 +52,7 @@ class Figure:
 
 def prepare() -> None:
     """The environment that the settings read, and Django."""
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    servers = ensure_servers(FOLDER)
-    for name in ("DATABASE_URL_FILE", "REDIS_URL_FILE", "BROKER_URL_FILE"):
-        os.environ.pop(name, None)
-    os.environ |= {
-        "DATABASE_URL": servers.database_url,
-        "REDIS_URL": servers.redis_url,
-        "BROKER_URL": servers.broker_url,
-        "DEVELOPMENT": "1",
-        "LOG_LEVEL": "ERROR",
-        "LOCAL_DIR": str(FOLDER),
-        "DJANGO_SETTINGS_MODULE": "config.settings",
-    }
+    start_servers(FOLDER, LOG_LEVEL="ERROR", DJANGO_SETTINGS_MODULE="config.settings")
     import django  # noqa: PLC0415 - the environment comes first
 
     django.setup()

@@ -25,9 +25,20 @@ CONNECTIONS = 16
 
 def prepare_environment(folder: Path, gigabytes: float) -> None:
     """Servers below `folder`, and the environment that the settings read. Before Django is set up."""
-    folder.mkdir(parents=True, exist_ok=True)
     if not (folder / "ready.json").exists():
+        folder.mkdir(parents=True, exist_ok=True)
         require_space(folder, gigabytes=gigabytes)
+    start_servers(
+        folder,
+        LOG_LEVEL="WARNING",
+        CACHE_TIMEOUT_MS="500",  # a busy machine must not turn a hit into a miss
+        DJANGO_SETTINGS_MODULE="benchmarks.feed.settings",
+    )
+
+
+def start_servers(folder: Path, **more: str) -> None:
+    """Servers below `folder`, what the settings need to find them, and `more` variables beside it."""
+    folder.mkdir(parents=True, exist_ok=True)
     servers = ensure_servers(folder)
     for name in ("DATABASE_URL_FILE", "REDIS_URL_FILE", "BROKER_URL_FILE"):
         os.environ.pop(name, None)
@@ -36,10 +47,8 @@ def prepare_environment(folder: Path, gigabytes: float) -> None:
         "REDIS_URL": servers.redis_url,
         "BROKER_URL": servers.broker_url,
         "DEVELOPMENT": "1",
-        "LOG_LEVEL": "WARNING",
-        "CACHE_TIMEOUT_MS": "500",  # a busy machine must not turn a hit into a miss
         "LOCAL_DIR": str(folder),
-        "DJANGO_SETTINGS_MODULE": "benchmarks.feed.settings",
+        **more,
     }
 
 
