@@ -13,7 +13,7 @@ class Turn(models.Model):
     """When a creator's work was last taken from a queue (`pipeline.turns`)."""
 
     queue = models.CharField(max_length=20)
-    creator = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    creator = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="queue_turns")
     served_at = models.DateTimeField()
 
     class Meta:

@@ -14,22 +14,15 @@ import random
 from datetime import datetime
 from uuid import UUID
 
-from django.db import connection
+from django.db.models import F, FilteredRelation, Q
 
+from pipeline.claiming import claimable
 from pipeline.execution import execute
-from pipeline.models import StepRun
+from pipeline.models import ContentProject, StepRun
+from pipeline.orchestration import UNFINISHED
 from students.database import read_clock
 
 TRIES = 8  # others may take the same run at the same moment; each try spreads them a little further
-NEXT = """
-SELECT r.id FROM step_runs r
-JOIN content_projects p ON p.id = r.project_id AND p.status = 'generating'
-LEFT JOIN queue_turns t ON t.queue = r.queue AND t.creator_id = p.creator_id
-WHERE r.queue = %s AND r.step = %s AND r.status IN ('queued', 'running', 'waiting')
-  AND (r.status IN ('queued', 'waiting') AND (r.not_before IS NULL OR r.not_before <= %s)
-       OR r.status = 'running' AND r.lease_until < %s)
-ORDER BY t.served_at NULLS FIRST, r.created_at, r.id LIMIT %s
-"""
 
 
 def choose(run_id: UUID, *, now: datetime, among: int = 1) -> UUID | None:
@@ -37,13 +30,18 @@ def choose(run_id: UUID, *, now: datetime, among: int = 1) -> UUID | None:
 
     `among` more than one: any of so many that come next, for who has found others at the first.
     """
-    rung = StepRun.objects.filter(pk=run_id).values_list("queue", "step").first()
+    rung = StepRun.objects.filter(pk=run_id).values("queue", "step").first()
     if rung is None:
         return None
-    with connection.cursor() as cursor:
-        cursor.execute(NEXT, [*rung, now, now, among])
-        rows = cursor.fetchall()
-    return random.choice(rows)[0] if rows else None  # noqa: S311 - no secret
+    turn = FilteredRelation(
+        "project__creator__queue_turns", condition=Q(project__creator__queue_turns__queue=rung["queue"])
+    )
+    due = StepRun.objects.annotate(turn=turn).filter(
+        claimable(now), **rung, status__in=UNFINISHED, project__status=ContentProject.Status.GENERATING
+    )
+    order = F("turn__served_at").asc(nulls_first=True)
+    keys = list(due.order_by(order, "created_at", "pk").values_list("pk", flat=True)[:among])
+    return random.choice(keys) if keys else None  # noqa: S311 - no secret
 
 
 def execute_next(run_id: UUID, *, time_out: tuple[type[BaseException], ...] = ()) -> bool:
