@@ -14,15 +14,13 @@ from django.db import transaction
 
 from pipeline.author.phrases import key_phrase
 from pipeline.editing import (
-    EDITABLE,
     NARRATION_LIMIT,
     ON_SCREEN_LIMIT,
     EditRefused,
-    NotEditable,
     SceneConflict,
     clean_text,
     kept_refusal,
-    note_edit,
+    open_project,
 )
 from pipeline.models import ContentProject, Scene, StepRun
 from pipeline.planning import plan
@@ -236,9 +234,7 @@ def _arrange(
     version: int | None,
 ) -> Arranged:
     with transaction.atomic():
-        project = ContentProject.lock(project_id)
-        if project.status not in EDITABLE:
-            raise NotEditable("Scenes can be arranged in review, or when a project needs attention.")
+        project = open_project(project_id, "Scenes can be arranged")
         run = plan(project).script_run
         scenes = list(Scene.objects.select_for_update().filter(script_run=run))
         if run is None or not 0 <= position < len(scenes):
@@ -251,7 +247,11 @@ def _arrange(
             return Arranged(tuple(scenes), place=place)
         made = put_rows(project, run, after)
         rows = {"before": before, "after": after}
-        note_edit(project, actor_id, reason, {"scene": position, "to": place, "rows": rows, "authored": True})
+        project.note(
+            reason,
+            actor_id=actor_id,
+            details={"scene": position, "to": place, "rows": rows, "authored": True},
+        )
     return Arranged(tuple(made), map_places(before, after), place)
 
 

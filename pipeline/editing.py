@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -16,8 +17,8 @@ from django.utils import timezone
 from pipeline import providers
 from pipeline.author.shelf import find_material
 from pipeline.estimates import estimate_missing
-from pipeline.models import ContentProject, ProjectEvent, Scene
-from pipeline.planning import plan
+from pipeline.models import ContentProject, Scene
+from pipeline.planning import Plan, plan
 from pipeline.providers.kinds import Misfit, read_content
 from pipeline.quality.findings import Finding
 from pipeline.quality.notes import check_brief, check_phrases, find_named, split
@@ -126,7 +127,7 @@ def create_project(
                 updated_at=timezone.now(),
                 **fields,
             )
-            note_edit(project, creator_id, "creator:created", {})
+            project.note("creator:created", actor_id=creator_id)
     except IntegrityError:
         earlier = _earlier(creator_id, request_id, body)  # the same request, at the same moment
         if earlier is None:
@@ -159,17 +160,6 @@ def _check(fields: dict[str, Any]) -> None:
         blocking = [finding for finding in blocking if finding.code != "creator:too-few-facts"]
     if blocking:
         raise BriefRefused(blocking)
-
-
-def note_edit(project: ContentProject, actor_id: Any, reason: str, details: dict[str, Any]) -> None:
-    ProjectEvent.objects.create(
-        project=project,
-        from_status=project.status,
-        to_status=project.status,
-        actor_id=actor_id,
-        reason=reason,
-        details=details,
-    )
 
 
 BRIEF_FIELDS = {
@@ -206,8 +196,41 @@ def edit_brief(project_id: UUID, *, actor_id: Any, **changes: Any) -> ContentPro
         project.save(update_fields=[*columns, "notes_origin", "updated_at"])
         changed = sorted(name for name, value in before.items() if value != columns[name])
         if changed:
-            note_edit(project, actor_id, "creator:brief-edited", {"fields": changed, "authored": True})
+            project.note(
+                "creator:brief-edited", actor_id=actor_id, details={"fields": changed, "authored": True}
+            )
     return project
+
+
+def open_project(project_id: UUID, what: str) -> ContentProject:
+    """The project, locked until the transaction ends, if it can be edited; `what` begins the refusal:
+    "Scenes can be changed". Raises NotEditable."""
+    project = ContentProject.lock(project_id)
+    check_editable(project, what)
+    return project
+
+
+def check_editable(project: ContentProject, what: str) -> None:
+    """Raises NotEditable: `what`, and when."""
+    if project.status not in EDITABLE:
+        raise NotEditable(f"{what} in review, or when a project needs attention.")
+
+
+@contextmanager
+def open_scene(
+    project_id: UUID, position: int, *, version: int | None = None, what: str = "Scenes can be changed"
+) -> Iterator[tuple[ContentProject, Plan, Scene]]:
+    """A transaction with the project and one scene of its present script locked, and its plan.
+
+    Raises NotEditable, SceneConflict, Scene.DoesNotExist.
+    """
+    with transaction.atomic():
+        project = open_project(project_id, what)
+        present = plan(project)
+        scene = Scene.objects.select_for_update().get(script_run=present.script_run, position=position)
+        if version is not None and scene.version != version:
+            raise SceneConflict(scene)
+        yield project, present, scene
 
 
 def edit_scene(
@@ -227,13 +250,7 @@ def edit_scene(
     must fit what the scene shows; "clip" asks for a moving picture, which a provider may be paid for.
     Raises NotEditable, EditRefused, SceneConflict, Scene.DoesNotExist.
     """
-    with transaction.atomic():
-        project = ContentProject.lock(project_id)
-        if project.status not in EDITABLE:
-            raise NotEditable("Scenes can be changed in review, or when a project needs attention.")
-        scene = Scene.objects.select_for_update().get(script_run=plan(project).script_run, position=position)
-        if version is not None and scene.version != version:
-            raise SceneConflict(scene)
+    with open_scene(project_id, position, version=version) as (project, _, scene):
         columns: dict[str, Any] = {}
         if narration is not None and narration.strip() != scene.narration:
             columns["lines"] = _lines(clean_text(narration, "narration", NARRATION_LIMIT), scene)
@@ -251,11 +268,10 @@ def edit_scene(
             return scene
         before = {name: getattr(scene, name) for name in columns}
         Scene.objects.filter(pk=scene.pk).update(**columns, version=F("version") + 1)
-        note_edit(
-            project,
-            actor_id,
+        project.note(
             "creator:scene-edited",
-            {
+            actor_id=actor_id,
+            details={
                 "scene": position,
                 "key": scene.number,
                 "before": before,

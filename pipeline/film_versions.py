@@ -14,7 +14,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from pipeline.editing import EDITABLE, EditRefused, NotEditable, note_edit
+from pipeline.editing import EditRefused, open_project
 from pipeline.media.ladder import ENCODED
 from pipeline.models import ContentProject, Scene, StepRun
 from pipeline.planning import plan
@@ -157,9 +157,7 @@ def restore_version(project_id: UUID, run_id: UUID, *, actor_id: Any) -> Restore
     Raises NotEditable, EditRefused ("version-unknown").
     """
     with transaction.atomic():
-        project = ContentProject.lock(project_id)
-        if project.status not in EDITABLE:
-            raise NotEditable("A version can be put back in review, or when a project needs attention.")
+        project = open_project(project_id, "A version can be put back")
         script = plan(project).script_run
         try:
             [version] = read_versions(project, [run_id])
@@ -190,7 +188,7 @@ def restore_version(project_id: UUID, run_id: UUID, *, actor_id: Any) -> Restore
             "questions": {"before": former, "after": project.own_questions},
             "authored": True,
         }
-        note_edit(project, actor_id, "creator:version-restored", details)
+        project.note("creator:version-restored", actor_id=actor_id, details=details)
     return Restored(map_places(before, after))
 
 

@@ -177,6 +177,25 @@ class ContentProject(models.Model):
             setattr(self, name, value)
         return True
 
+    def note(
+        self,
+        reason: str,
+        *,
+        actor_id: Any = None,
+        message: str = "",
+        details: dict[str, Any] | None = None,
+    ) -> ProjectEvent:
+        """Write an event that leaves the status as it is."""
+        return ProjectEvent.objects.create(
+            project=self,
+            from_status=self.status,
+            to_status=self.status,
+            actor_id=actor_id,
+            reason=reason,
+            message=message,
+            details=details or {},
+        )
+
 
 class StepRun(models.Model):
     """One job, done once: its fingerprint is unique in the project.

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from pipeline.editing import EDITABLE, EditRefused, NotEditable, clean_text, note_edit
+from pipeline.editing import EditRefused, clean_text, open_project
 from pipeline.models import ContentProject, StepRun
 from pipeline.planning import Plan, plan
 from pipeline.quality.content import check_content
@@ -187,9 +187,7 @@ def _of_all(check: Check) -> bool:
 
 
 def _open(project_id: UUID, seen: str) -> tuple[ContentProject, Plan, Asked]:
-    project = ContentProject.lock(project_id)
-    if project.status not in EDITABLE:
-        raise NotEditable("Questions can be changed in review, or when a project needs attention.")
+    project = open_project(project_id, "Questions can be changed")
     present = plan(project)
     asked = find_questions(project, present)
     if not asked.questions:
@@ -211,7 +209,7 @@ def _store(
     both = {"before": project.own_questions, "after": questions}
     project.own_questions = questions
     project.save(update_fields=["own_questions"])
-    note_edit(project, actor_id, REASON, {**details, "questions": both, "authored": True})
+    project.note(REASON, actor_id=actor_id, details={**details, "questions": both, "authored": True})
 
 
 def _sources_of(present: Plan, sentence: str) -> dict[str, Any]:

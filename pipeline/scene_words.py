@@ -2,38 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
-
-from pipeline.editing import EDITABLE, EditRefused, NotEditable, SceneConflict, clean_text, note_edit
-from pipeline.models import ContentProject, Scene
-from pipeline.planning import plan
+from pipeline.editing import EditRefused, clean_text, open_scene
+from pipeline.models import Scene
 from pipeline.steps.saying import EDGES
 
 WORD_LIMIT, SPOKEN_LIMIT = 40, 80
 MOST_WORDS = 20
-
-
-@contextmanager
-def open_scene(
-    project_id: UUID, position: int, *, version: int | None = None
-) -> Iterator[tuple[ContentProject, Scene]]:
-    """A transaction with the project and one scene of its present script locked.
-
-    Raises NotEditable, SceneConflict, Scene.DoesNotExist.
-    """
-    with transaction.atomic():
-        project = ContentProject.lock(project_id)
-        if project.status not in EDITABLE:
-            raise NotEditable("Scenes can be changed in review, or when a project needs attention.")
-        scene = Scene.objects.select_for_update().get(script_run=plan(project).script_run, position=position)
-        if version is not None and scene.version != version:
-            raise SceneConflict(scene)
-        yield project, scene
 
 
 def keep_sentence(project_id: UUID, position: int, *, sentence: str, is_kept: bool, actor_id: Any) -> Scene:
@@ -41,7 +18,7 @@ def keep_sentence(project_id: UUID, position: int, *, sentence: str, is_kept: bo
 
     Raises NotEditable, EditRefused, Scene.DoesNotExist.
     """
-    with open_scene(project_id, position) as (project, scene):
+    with open_scene(project_id, position) as (project, _, scene):
         if is_kept and sentence not in [str(line["text"]) for line in scene.lines]:
             raise EditRefused(
                 "sentence-unknown", "sentence", "The scene does not say this sentence any more."
@@ -51,7 +28,7 @@ def keep_sentence(project_id: UUID, position: int, *, sentence: str, is_kept: bo
             scene.kept = kept
             scene.save(update_fields=["kept"])
             reason = "creator:sentence-kept" if is_kept else "creator:sentence-freed"
-            note_edit(project, actor_id, reason, {"scene": position, "sentence": sentence})
+            project.note(reason, actor_id=actor_id, details={"scene": position, "sentence": sentence})
     return scene
 
 
@@ -62,7 +39,7 @@ def say_word_as(
 
     Raises NotEditable, EditRefused, SceneConflict, Scene.DoesNotExist.
     """
-    with open_scene(project_id, position, version=version) as (project, scene):
+    with open_scene(project_id, position, version=version) as (project, _, scene):
         word = clean_text(written, "written", WORD_LIMIT)
         bare = EDGES.match(word)[2]  # type: ignore[index] # it matches every text
         narrated = {EDGES.match(one)[2].casefold() for one in scene.narration.split()}  # type: ignore[index]
@@ -85,5 +62,9 @@ def say_word_as(
             scene.say_as, scene.version = said, scene.version + 1
             scene.save(update_fields=["say_as", "version"])
             details = {"before": {"say_as": before}, "after": {"say_as": said}, "key": scene.number}
-            note_edit(project, actor_id, "creator:word-said", {"scene": position, "authored": True} | details)
+            project.note(
+                "creator:word-said",
+                actor_id=actor_id,
+                details={"scene": position, "authored": True} | details,
+            )
     return scene

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import F
 
 from pipeline import bell
-from pipeline.editing import EDITABLE, EditRefused, NotEditable, SceneConflict, note_edit
+from pipeline.editing import EditRefused, open_scene
 from pipeline.models import ContentProject, Scene, StepRun
 from pipeline.orchestration import NotPossible, estimate_of, revive
 from pipeline.planning import STEP_OF_PART, plan
@@ -61,43 +61,29 @@ def choose_take(
 
     Raises NotEditable, EditRefused, SceneConflict, Scene.DoesNotExist.
     """
-    with transaction.atomic():
-        project = ContentProject.lock(project_id)
-        if project.status not in EDITABLE:
-            raise NotEditable("Takes can be chosen in review, or when a project needs attention.")
-        present = plan(project)
-        scene = Scene.objects.select_for_update().get(script_run=present.script_run, position=position)
-        if version is not None and scene.version != version:
-            raise SceneConflict(scene)
-        found = next(
-            (
-                one
-                for one in present.takes
-                if (one.part, one.scene, one.number) == (part, position, take) and one.run is not None
-            ),
-            None,
-        )
-        if found is None or found.run is None or found.run.status != StepRun.Status.SUCCEEDED:
+    opened = open_scene(project_id, position, version=version, what="Takes can be chosen")
+    with opened as (project, present, scene):
+        made = {
+            one.number
+            for one in present.takes
+            if (one.part, one.scene) == (part, position)
+            and one.run is not None
+            and one.run.status == StepRun.Status.SUCCEEDED
+        }
+        if take not in made:
             raise EditRefused("take-unknown", "take", "This take is not made. Choose another one.")
         former = scene.chosen(part)
         if former == take:
             return scene
         kept = {"part": part, "take": former, "about": scene.about(part)}
         # A former take that was never made for these words is not asked for: it would be paid for unseen.
-        is_made = any(
-            (one.part, one.scene, one.number) == (part, position, former)
-            and one.run is not None
-            and one.run.status == StepRun.Status.SUCCEEDED
-            for one in present.takes
-        )
-        takes = [*scene.takes, *([kept] if is_made and kept not in scene.takes else [])]
+        takes = [*scene.takes, *([kept] if former in made and kept not in scene.takes else [])]
         column = "visual_take" if part == "visual" else "voice_take"
         Scene.objects.filter(pk=scene.pk).update(**{column: take}, takes=takes, version=F("version") + 1)
-        note_edit(
-            project,
-            actor_id,
+        project.note(
             "creator:take-chosen",
-            {
+            actor_id=actor_id,
+            details={
                 "scene": position,
                 "before": {column: former},
                 "after": {column: take},
@@ -110,12 +96,7 @@ def choose_take(
 
 def drop_take(project_id: UUID, position: int, *, part: str, take: int, actor_id: Any) -> Scene:
     """Ask no more for a take that is not chosen, so that its failure holds nothing up. Raises NotEditable."""
-    with transaction.atomic():
-        project = ContentProject.lock(project_id)
-        if project.status not in EDITABLE:
-            raise NotEditable("Takes can be dropped in review, or when a project needs attention.")
-        script = plan(project).script_run
-        scene = Scene.objects.select_for_update().get(script_run=script, position=position)
+    with open_scene(project_id, position, what="Takes can be dropped") as (project, _, scene):
         left = [one for one in scene.takes if (one["part"], int(one["take"])) != (part, take)]
         files = {name: dict(given) for name, given in scene.own.items()}
         if take != scene.chosen(part):
@@ -123,7 +104,9 @@ def drop_take(project_id: UUID, position: int, *, part: str, take: int, actor_id
         if (left, files) != (scene.takes, scene.own):
             scene.takes, scene.own = left, files
             scene.save(update_fields=["takes", "own"])
-            note_edit(
-                project, actor_id, "creator:take-dropped", {"scene": position, "part": part, "take": take}
+            project.note(
+                "creator:take-dropped",
+                actor_id=actor_id,
+                details={"scene": position, "part": part, "take": take},
             )
     return scene

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from pipeline.editing import EDITABLE, EditRefused, NotEditable, note_edit
+from pipeline.editing import EditRefused, open_project
 from pipeline.models import ContentProject, ProjectEvent, Scene, StepRun
 from pipeline.planning import plan
 from pipeline.scene_rows import Row, map_places, put_rows, row_of
@@ -60,9 +60,7 @@ def undo_edit(project_id: UUID, *, event_id: int, actor_id: Any) -> Undone:
     Raises NotEditable, EditRefused ("undo-too-late").
     """
     with transaction.atomic():
-        project = ContentProject.lock(project_id)
-        if project.status not in EDITABLE:
-            raise NotEditable("Edits can be undone in review, or when a project needs attention.")
+        project = open_project(project_id, "Edits can be undone")
         event = find_undoable(project)
         if event is None or event.pk != event_id:
             raise _too_late()
@@ -75,7 +73,7 @@ def undo_edit(project_id: UUID, *, event_id: int, actor_id: Any) -> Undone:
             details["rows"], moved = _put_scenes_back(project, script, event)
         elif event.reason in WORDED:
             details |= _put_words_back(script, event)
-        note_edit(project, actor_id, UNDONE, details)
+        project.note(UNDONE, actor_id=actor_id, details=details)
     return Undone(event, moved)
 
 

@@ -15,12 +15,11 @@ from uuid import UUID
 from django.conf import settings
 
 from pipeline import storage
-from pipeline.editing import EDITABLE, EditRefused, NotEditable, clean_text, note_edit
+from pipeline.editing import EditRefused, check_editable, clean_text, open_scene
 from pipeline.media.ffmpeg import MediaRefused
 from pipeline.media.pictures import import_picture
 from pipeline.media.recordings import import_recording
 from pipeline.models import ContentProject, Scene
-from pipeline.scene_words import open_scene
 from pipeline.steps.base import MadeFile
 from pipeline.steps.own_media import PICTURE, RECORDING
 
@@ -123,15 +122,13 @@ def _use(
     """Decoding takes seconds: it is done before the project is locked, and what is stored by then is only
     bytes that nobody names."""
     stated = _check_licence(licence, source)
-    project = ContentProject.objects.get(pk=project_id)
-    if project.status not in EDITABLE:
-        raise NotEditable("Files can be used in review, or when a project needs attention.")
-    with open_scene(project_id, position, version=version) as (_, scene):
+    check_editable(ContentProject.objects.get(pk=project_id), "Files can be used")
+    with open_scene(project_id, position, version=version) as (_, _, scene):
         seen = scene
     settings.WORK_DIR.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="own-", dir=settings.WORK_DIR) as folder:
         [kept] = storage.keep([take_in(seen, Path(folder))])
-    with open_scene(project_id, position, version=seen.version) as (project, scene):
+    with open_scene(project_id, position, version=seen.version) as (project, _, scene):
         column = "visual_take" if part == "visual" else "voice_take"
         own, takes = dict(scene.own), list(scene.takes)
         files = dict(own.get(part) or {})
@@ -150,11 +147,10 @@ def _use(
             setattr(scene, name, value)
         scene.version += 1
         scene.save(update_fields=[*after, "version"])
-        note_edit(
-            project,
-            actor_id,
+        project.note(
             "creator:own-media",
-            {"scene": position, "key": scene.number, "part": part, "authored": True, **stated}
+            actor_id=actor_id,
+            details={"scene": position, "key": scene.number, "part": part, "authored": True, **stated}
             | {"before": before, "after": after},
         )
     return scene

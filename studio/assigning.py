@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from pipeline.models import ContentProject, ProjectEvent
+from pipeline.models import ContentProject
 from studio import policy
 from studio.auditing import record_event
 from studio.models import Creator
@@ -30,12 +30,9 @@ def reassign(project_id: UUID, *, actor: Creator, to: Creator) -> bool:
             return False
         former = project.creator_id
         ContentProject.objects.filter(pk=project.pk).update(creator=to, updated_at=timezone.now())
-        ProjectEvent.objects.create(
-            project=project,
-            from_status=project.status,
-            to_status=project.status,
+        project.note(
+            "studio:reassigned",
             actor_id=actor.pk,
-            reason="studio:reassigned",
             details={"from": str(former), "to": str(to.pk)},
         )
         record_event(project, "reassign")

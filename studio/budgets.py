@@ -15,7 +15,7 @@ from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 from django.utils import timezone
 
-from pipeline.models import Charge, ContentProject, ProjectEvent
+from pipeline.models import Charge, ContentProject, ProjectEvent, StepRun
 from studio import policy
 from studio.auditing import record
 from studio.models import Creator, Viewing
@@ -115,20 +115,8 @@ def read_attempts(project: ContentProject) -> list[Attempt]:
 
 
 def _attempt(charge: Charge) -> Attempt:
-    run = charge.run
-    if run is None:  # the film was deleted in its time; what it cost stays
-        return Attempt(
-            step="",
-            part="",
-            scene=None,
-            number=charge.attempt,
-            provider=charge.provider,
-            cost=charge.cost,
-            reserved=charge.reserved,
-            seconds=None,
-            is_failed=False,
-            at=charge.created_at,
-        )
+    # Where the film was deleted in its time, what it cost stays, of a run that nobody knows any more.
+    run = charge.run or StepRun(step="", attempt=charge.attempt)
     is_last = charge.attempt == run.attempt
     took = run.finished_at - run.started_at if is_last and run.finished_at and run.started_at else None
     return Attempt(

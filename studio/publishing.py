@@ -311,15 +311,7 @@ def unpublish(project_id: UUID, *, actor: Creator | None, reason: str) -> Conten
                 details=details,
             )
         else:
-            ProjectEvent.objects.create(
-                project=project,
-                from_status=project.status,
-                to_status=project.status,
-                actor_id=actor_id,
-                reason=code,
-                message=reason,
-                details=details,
-            )
+            project.note(code, actor_id=actor_id, message=reason, details=details)
         auditing.record_event(project, "unpublish")
     return project
 

@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from pipeline.models import ContentProject, ProjectEvent
+from pipeline.models import ContentProject
 from studio import auditing, policy, publishing
 from studio.models import Creator
 from videos.models import FilmReport
@@ -119,12 +119,9 @@ def _follow(project_id: UUID, now: datetime) -> bool:
 def _write_event(
     project: ContentProject, code: str, message: str, found: Reported, *, actor: Creator | None
 ) -> None:
-    ProjectEvent.objects.create(
-        project=project,
-        from_status=project.status,
-        to_status=project.status,
-        actor=actor,
-        reason=code,
+    project.note(
+        code,
+        actor_id=actor.pk if actor is not None else None,
         message=message,
         details={
             "video": str(project.published_video_id),

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from pipeline.models import ContentProject, ProjectEvent
+from pipeline.models import ContentProject
 from studio import auditing
 from studio.models import Creator
 from studio.publishing import NotPossible, PublicationRefused, check_right
@@ -45,17 +45,12 @@ def move_schedule(project_id: UUID, *, actor: Creator, was: datetime, at: dateti
             )
         if at <= timezone.now():
             raise TimePassed("This time has passed. Choose one to come.")
-        now = timezone.now()
-        ContentProject.objects.filter(pk=project.pk).update(publish_at=at, updated_at=now)
+        ContentProject.objects.filter(pk=project.pk).update(publish_at=at, updated_at=timezone.now())
         project.publish_at = at
-        ProjectEvent.objects.create(
-            project=project,
-            from_status=project.status,
-            to_status=project.status,
+        project.note(
+            "editor:schedule-moved",
             actor_id=actor.pk,
-            reason="editor:schedule-moved",
             details={"from": was.isoformat(), "at": at.isoformat()},
-            created_at=now,
         )
         auditing.record_event(project, "move_schedule")
     return project

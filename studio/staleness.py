@@ -6,19 +6,19 @@ from uuid import UUID
 
 from django.db.models import F, OuterRef, QuerySet, Subquery
 
+from pipeline.editing import EDITABLE
 from pipeline.models import ContentProject, ProjectEvent, StepRun
 from pipeline.planning import plans_of
 
-Status = ContentProject.Status
-EDITABLE = (Status.NEEDS_ATTENTION, Status.IN_REVIEW)  # while it is made, nothing is stale but unfinished
 MOST = 200
 
 
 def find_stale(projects: QuerySet[ContentProject]) -> list[UUID]:
     """The keys of those with a film that its texts, takes or questions have left behind; three queries.
 
-    Edits after the newest film name the candidates, of which the last edited `MOST` are looked at; the plan
-    of each decides, so an edit that was undone does not count.
+    While a project is made, nothing is stale but unfinished. Edits after the newest film name the candidates,
+    of which the last edited `MOST` are looked at; the plan of each decides, so an edit that was undone does
+    not count.
     """
     films = StepRun.objects.filter(
         project=OuterRef("project"), step="compose", part="film", status=StepRun.Status.SUCCEEDED

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from pipeline import film_versions
 from pipeline.film_versions import FilmVersion, ScenePart
-from pipeline.models import ContentProject
+from pipeline.models import ContentProject, StepRun
 from pipeline.planning import plan
 from studio import policy
 from studio.admin.film_view import asset_address
@@ -89,17 +89,18 @@ def _pick(request: HttpRequest, name: str, known: list[Version]) -> Version | No
 
 
 def _side(version: Version, film: FilmVersion) -> dict[str, Any]:
-    run = film.film
-    has_film = run is not None and "film.mp4" in run.made
     return {
         "version": version,
-        "film": asset_address(run, "film.mp4") if run is not None and has_film else "",
-        "captions": asset_address(run, "captions.vtt")
-        if run is not None and "captions.vtt" in run.made
-        else "",
-        "poster": asset_address(run, "poster.jpg") if run is not None and "poster.jpg" in run.made else "",
+        "film": _address(film.film, "film.mp4"),
+        "captions": _address(film.film, "captions.vtt"),
+        "poster": _address(film.film, "poster.jpg"),
         "is_whole": film.is_whole,
     }
+
+
+def _address(run: StepRun | None, name: str) -> str:
+    """Where a file of a run is shown from; "" for one that it did not make."""
+    return asset_address(run, name) if run is not None and name in run.made else ""
 
 
 def _scene(one: SceneChange) -> dict[str, Any]:
@@ -107,8 +108,7 @@ def _scene(one: SceneChange) -> dict[str, Any]:
 
 
 def _still(part: ScenePart | None) -> str:
-    run = part.composed if part is not None else None
-    return asset_address(run, "still.jpg") if run is not None and "still.jpg" in run.made else ""
+    return _address(part.composed if part is not None else None, "still.jpg")
 
 
 def _is_same(found: Comparison) -> bool:
